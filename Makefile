@@ -1,0 +1,38 @@
+# Two commands: `make run` shows the whole loop on real Kafka, `make test` checks it.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test lint types contracts pytest clean
+
+run: .venv/run
+	$(BIN)/kairec demo
+
+test: lint types contracts pytest
+
+lint: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+contracts: .venv/dev
+	$(BIN)/lint-imports
+
+pytest: .venv/dev
+	$(BIN)/pytest -q
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Kairec needs Python 3.11 or newer; set PYTHON=python3.12, for example")'
+	$(PYTHON) -m venv .venv
+
+.venv/run: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[local]'
+	touch $@
+
+.venv/dev: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[local,dev]'
+	touch $@ .venv/run
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

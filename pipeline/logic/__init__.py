@@ -1,0 +1,1 @@
+"""Arithmetic on plain values and numpy arrays; knows no record."""

@@ -1,0 +1,1 @@
+"""One file an expert: what it keeps of an item, learns, proposes and scores."""

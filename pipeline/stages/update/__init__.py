@@ -1,0 +1,1 @@
+"""Learn from labelled events: row tasks by item, one dense task for vectors."""
