@@ -160,6 +160,8 @@ class WorkerSpec:
         replica: The topic that it reads whole, every partition.
         make_replica: Makes the empty replica.
         restore_all: Whether a task restores from all partitions of the changelog.
+        max_records: Of one poll.
+        poll_interval_ms: At least this long between two polls, unless behind.
         commit_interval_ms: At least this long between two commits.
         pack_is_batch: Each call of `on_batch` gets the units of one pack.
     """
@@ -172,5 +174,7 @@ class WorkerSpec:
     replica: TopicSpec | None = None
     make_replica: Callable[[], Replica] | None = None
     restore_all: bool = False
+    max_records: int = 1_000
+    poll_interval_ms: int = 0
     commit_interval_ms: int = 0
     pack_is_batch: bool = False

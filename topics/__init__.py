@@ -26,3 +26,19 @@ TOPICS: tuple[TopicSpec, ...] = (
     MODEL,
     RECOMMENDATIONS,
 )
+
+__all__ = [
+    "DIVERSIFY_CHANGELOG",
+    "EVENTS",
+    "EXAMPLES",
+    "FEATURES",
+    "FEEDBACK",
+    "ITEMS",
+    "MODEL",
+    "PROFILES",
+    "RECOMMENDATIONS",
+    "SAMPLES",
+    "TOPICS",
+    "USERS",
+    "TopicSpec",
+]

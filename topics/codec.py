@@ -7,7 +7,7 @@ closed list. msgspec reads (typed, validated in one pass), orjson writes.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
 import orjson
@@ -15,6 +15,8 @@ import orjson
 from topics.dead_letters import HEADER_VERSION, InvalidRecord, Reason
 from topics.model import ModelRow
 from topics.spec import Format, TopicSpec
+
+T = TypeVar("T")
 
 PACK_UNITS = 500
 PACK_BYTES = 256 * 1024
@@ -188,3 +190,15 @@ def read_section(value: bytes) -> dict[str, Any]:
         return _SECTION.decode(value)
     except (msgspec.DecodeError, ValueError) as error:
         raise InvalidRecord(Reason.MALFORMED, f"section: {error}") from None
+
+
+def read_as(kind: type[T], value: bytes) -> T:
+    """Read JSON of ours that is not a topic's, such as a file.
+
+    Raises:
+        InvalidRecord: `malformed`.
+    """
+    try:
+        return msgspec.json.decode(value, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRecord(Reason.MALFORMED, str(error)) from None

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     SCHEMA_UNKNOWN = "schema_unknown"
     TIME_IN_FUTURE = "time_in_future"
     TOO_LARGE = "too_large"
+    FAILED = "failed"
 
 
 HEADER_VERSION = "v"

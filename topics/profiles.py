@@ -1,5 +1,6 @@
 """`profiles`: the portrait of each user; extract's own changelog, read by publish."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -59,6 +60,23 @@ class Portrait:
     had: str = ""
     event_ids: list[int] = field(default_factory=list)
     forgotten_at_ms: int | None = None
+
+
+def texts_of(attributes: Mapping[str, Attribute]) -> list[str]:
+    """Attributes as features carry them, each as `name=value`; of a list, each text.
+
+    >>> texts_of({"plan": "free", "age": 30.0, "likes": ["tea", "chess"]})
+    ['plan=free', 'age=30', 'likes=tea', 'likes=chess']
+    """
+    texts = []
+    for name, value in attributes.items():
+        if isinstance(value, list):
+            texts += [f"{name}={text}" for text in value]
+        elif isinstance(value, str):
+            texts.append(f"{name}={value}")
+        else:
+            texts.append(f"{name}={repr(float(value)).removesuffix('.0')}")
+    return texts
 
 
 PROFILES = TopicSpec("profiles", Portrait, Key.USER, None, "extract", "publish")

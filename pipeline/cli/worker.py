@@ -1,0 +1,66 @@
+"""`kairec worker`: one worker in this process."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.connect import transport
+from pipeline.runtime.log import set_up_log
+from pipeline.runtime.process import Process, run_worker
+from pipeline.runtime.worker import Limits
+from pipeline.settings import load_settings
+from pipeline.topology import workers
+
+
+class Kind(StrEnum):
+    """The four kinds."""
+
+    EXTRACT = "extract"
+    DIVERSIFY = "diversify"
+    UPDATE = "update"
+    PUBLISH = "publish"
+
+
+class Part(StrEnum):
+    """The two parts of update."""
+
+    ROWS = "rows"
+    DENSE = "dense"
+
+
+def worker(
+    kind: Annotated[Kind, typer.Argument(help="Which of the four.")],
+    ordinal: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Number among its kind: a restart with it causes no rebalance.",
+        ),
+    ] = None,
+    part: Annotated[
+        Part, typer.Option(help="Of update: the rows, or the dense task.")
+    ] = Part.ROWS,
+) -> None:
+    """Run one worker until it is told to stop.
+
+    Example: kairec worker update --part rows --ordinal 0
+    """
+    settings = load_settings()
+    dense = kind is Kind.UPDATE and part is Part.DENSE
+    name = "update.dense" if dense else kind.value
+    set_up_log(name if ordinal is None else f"{name}.{ordinal}", settings.log_level)
+    process = Process(
+        transport(settings, ordinal),
+        ordinal,
+        settings.health_host,
+        settings.health_port,
+        settings.watchdog_ms,
+        Limits(
+            batch_units=settings.batch_units,
+            dead_letter_run=settings.dead_letter_run,
+            dead_letter_ratio=settings.dead_letter_ratio,
+            dead_letter_window=settings.dead_letter_window,
+        ),
+    )
+    raise typer.Exit(run_worker(workers(settings)[name], process))

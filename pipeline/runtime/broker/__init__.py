@@ -1,0 +1,7 @@
+"""Find Apache Kafka, or start it: no Docker, no Java to install."""
+
+from pipeline.runtime.broker.errors import BrokerError
+from pipeline.runtime.broker.find import find_or_start
+from pipeline.runtime.broker.node import LocalKafka
+
+__all__ = ["BrokerError", "LocalKafka", "find_or_start"]

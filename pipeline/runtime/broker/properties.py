@@ -1,0 +1,68 @@
+"""The settings of one Kafka node that is broker and controller at once."""
+
+from pathlib import Path
+
+_FIXED = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    # One node: nothing can be copied elsewhere.
+    "default.replication.factor": "1",
+    "min.insync.replicas": "1",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "4",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "1",
+    # Topics are created with their policy by `kairec init`, never by a typing error.
+    "auto.create.topics.enable": "false",
+    # A replay writes old timestamps: retention by time would delete them at once.
+    # Topics that want retention say so in their policy.
+    "log.retention.ms": "-1",
+    # Seconds lost in every start of a group and every recovery, otherwise.
+    "group.initial.rebalance.delay.ms": "0",
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
+    # After `kill -9` the node may register again when its old session has ended.
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "400",
+    # A laptop's share of threads and memory.
+    "num.network.threads": "2",
+    "num.io.threads": "4",
+    "log.cleaner.dedupe.buffer.size": str(8 * 2**20),
+}
+
+
+def node_settings(
+    *, host: str, port: int, controller_port: int, bind: str | None = None
+) -> dict[str, str]:
+    """Return the settings of a node that clients reach at `host:port`.
+
+    Args:
+        host: The address that clients are told.
+        port: The port, the same inside and outside of a container.
+        controller_port: Port of the node's own quorum, on loopback.
+        bind: Address to listen on; `host` unless told.
+    """
+    return _FIXED | {
+        "listeners": (
+            f"PLAINTEXT://{bind or host}:{port},"
+            f"CONTROLLER://127.0.0.1:{controller_port}"
+        ),
+        "advertised.listeners": f"PLAINTEXT://{host}:{port}",
+        "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
+    }
+
+
+def write_properties(path: Path, settings: dict[str, str]) -> None:
+    """Write `settings` as a Java properties file."""
+    path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+
+
+def read_properties(path: Path) -> dict[str, str]:
+    """Read back what `write_properties` wrote."""
+    pairs = (line.partition("=") for line in path.read_text().splitlines())
+    return {key: value for key, _, value in pairs}

@@ -1,0 +1,86 @@
+"""Dead letters: how one is made, and when there are too many."""
+
+import hashlib
+from collections import deque
+
+from pipeline.runtime.faults import TooManyDeadLetters
+from pipeline.runtime.transport import Raw, Send
+from topics.dead_letters import (
+    DETAIL_BYTES,
+    EXCERPT_BYTES,
+    HEADER_DETAIL,
+    HEADER_DIGEST,
+    HEADER_REASON,
+    HEADER_SIZE,
+    HEADER_SOURCE,
+    InvalidRecord,
+    Reason,
+)
+from topics.spec import Position
+
+
+def dead_letter(raw: Raw, error: InvalidRecord) -> Send:
+    """The dead letter of a record: original bytes and headers, where from, and why.
+
+    Of a record that is too large, the first 4 KiB, its size and its sha256.
+    """
+    at = Position(raw.topic, raw.partition, raw.offset)
+    headers = [
+        *raw.headers,
+        (HEADER_SOURCE, str(at).encode()),
+        (HEADER_REASON, error.reason.encode()),
+        (HEADER_DETAIL, error.detail.encode()[:DETAIL_BYTES]),
+    ]
+    value = raw.value
+    if error.reason is Reason.TOO_LARGE and value is not None:
+        headers += [
+            (HEADER_SIZE, str(len(value)).encode()),
+            (HEADER_DIGEST, hashlib.sha256(value).hexdigest().encode()),
+        ]
+        value = value[:EXCERPT_BYTES]
+    return Send(f"{raw.topic}.dlq", raw.partition, raw.key, value, tuple(headers))
+
+
+class DeadLetterLimit:
+    """Stops the worker when too much is bad: a bad deploy must not drain a topic.
+
+    Args:
+        run: So many bad records in a row are too many.
+        ratio: So large a share of the last `window` records is too large.
+        window: Records over which the share is taken.
+    """
+
+    def __init__(self, run: int, ratio: float, window: int) -> None:
+        self._run = run
+        self._ratio = ratio
+        self._in_a_row = 0
+        self._last: deque[tuple[int, int]] = deque()
+        self._window = window
+        self._good = 0
+        self._bad = 0
+
+    def note(self, good: int, bad: int, reasons: list[Reason]) -> None:
+        """Count records of a poll.
+
+        Raises:
+            TooManyDeadLetters: before they are committed.
+        """
+        self._in_a_row = self._in_a_row + bad if good == 0 else 0
+        self._last.append((good, bad))
+        self._good += good
+        self._bad += bad
+        while self._good + self._bad > self._window and len(self._last) > 1:
+            old_good, old_bad = self._last.popleft()
+            self._good -= old_good
+            self._bad -= old_bad
+        total = self._good + self._bad
+        share = self._bad / total if total else 0.0
+        if self._in_a_row >= self._run or (
+            total >= self._window // 2 and share > self._ratio
+        ):
+            worst = max(set(reasons), key=reasons.count) if reasons else "?"
+            raise TooManyDeadLetters(
+                f"{self._bad} of the last {total} records are bad (mostly {worst}): "
+                "nothing more is read until it is mended; look at one with `kairec dlq "
+                "show`, then restart, or raise dead_letter_ratio and dead_letter_run"
+            )

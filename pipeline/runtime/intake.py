@@ -1,0 +1,182 @@
+"""What was polled becomes units, dead letters, or is forwarded to its partition.
+
+Records of ours must be readable; one that is not stops the worker, for going on would
+make a silent wrong row. Records of the application may be anything.
+"""
+
+from dataclasses import dataclass, field
+
+from pipeline.runtime.dead_letters import dead_letter
+from pipeline.runtime.faults import BadLog
+from pipeline.runtime.transport import Raw, Send
+from pipeline.stage import In, Row
+from topics import codec
+from topics.dead_letters import HEADER_SOURCE, ORIGINAL_BYTES, InvalidRecord, Reason
+from topics.partitioning import partition_of
+from topics.spec import Format, Key, Position, TopicSpec
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a poll gave for one task.
+
+    Args:
+        units: For the stage, in offset order of each topic.
+        raws: By unit, the record that it came in.
+        forwarded: Misrouted records on their way to their partitions.
+        dead: Dead letters.
+        reasons: Why each is dead.
+    """
+
+    units: list[In] = field(default_factory=list)
+    raws: list[Raw] = field(default_factory=list)
+    forwarded: list[Send] = field(default_factory=list)
+    dead: list[Send] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
+
+    def raw_of(self, unit: In) -> Raw:
+        """The record that a unit came in."""
+        return next(r for u, r in zip(self.units, self.raws, strict=True) if u is unit)
+
+    def packs(self) -> list[list[In]]:
+        """The units, pack by pack."""
+        found: dict[Position, list[In]] = {}
+        for unit in self.units:
+            found.setdefault(unit.source, []).append(unit)
+        return list(found.values())
+
+
+class Intake:
+    """Reads records of the topics that a worker consumes.
+
+    Args:
+        specs: Those topics.
+        partitions: Number of partitions of each of them.
+    """
+
+    def __init__(self, specs: tuple[TopicSpec, ...], partitions: int) -> None:
+        self._specs = {spec.name: spec for spec in specs}
+        self._partitions = partitions
+
+    def take(self, raws: list[Raw]) -> Taken:
+        """Read records of one task."""
+        taken = Taken()
+        for raw in raws:
+            spec = self._specs[raw.topic]
+            if not spec.public:
+                units = read_own(spec, raw)
+                taken.units += units
+                taken.raws += [raw] * len(units)
+                continue
+            try:
+                self._take_public(spec, raw, taken)
+            except InvalidRecord as error:
+                taken.dead.append(dead_letter(raw, error))
+                taken.reasons.append(error.reason)
+        return taken
+
+    def is_public(self, topic: str) -> bool:
+        """Whether the application writes a topic."""
+        return self._specs[topic].public
+
+    def _take_public(self, spec: TopicSpec, raw: Raw, taken: Taken) -> None:
+        """Read one record of the application.
+
+        Raises:
+            InvalidRecord: it is a dead letter.
+        """
+        key, record = read_public(spec, raw)
+        owner = partition_of(key, self._partitions)
+        if raw.key is None or owner != raw.partition:
+            taken.forwarded.append(_forward(raw, key, owner))
+            return
+        taken.units.append(In(raw.topic, key, record, source(raw), raw.append_time_ms))
+        taken.raws.append(raw)
+
+
+def read_public(spec: TopicSpec, raw: Raw) -> tuple[str, object]:
+    """Read a record of the application: its key, and the record or None.
+
+    Raises:
+        InvalidRecord: with the reason.
+    """
+    if raw.value is not None and len(raw.value) > ORIGINAL_BYTES:
+        raise InvalidRecord(
+            Reason.TOO_LARGE, f"{len(raw.value)} bytes; {ORIGINAL_BYTES} is most"
+        )
+    codec.check_version(spec, raw.headers)
+    key = _text(raw.key)
+    if raw.value is None:
+        if not spec.compacted or not key:
+            raise InvalidRecord(Reason.EMPTY, "no value")
+        if key.startswith("~"):
+            raise InvalidRecord(Reason.RESERVED_ID, f"key {key[:80]}")
+        return key, None
+    record = codec.read(spec, raw.value)[0]
+    own: str = record.user_id if spec.key is Key.USER else record.item_id
+    if key is not None and key != own:
+        raise InvalidRecord(
+            Reason.KEY_MISMATCH, f"key {key[:80]!r}, {spec.key}_id {own[:80]!r}"
+        )
+    return own, record
+
+
+def read_own(spec: TopicSpec, raw: Raw) -> list[In]:
+    """Read a record of one of our topics.
+
+    Raises:
+        BadLog: it cannot be read.
+    """
+    at = Position(raw.topic, raw.partition, raw.offset)
+    key = (raw.key or b"").decode()
+    return [
+        In(raw.topic, key, r.value, at, raw.append_time_ms) for r in rows(spec, raw)
+    ]
+
+
+def rows(spec: TopicSpec, raw: Raw) -> list[Row]:
+    """Read a record of one of our topics as rows: key and value.
+
+    Raises:
+        BadLog: it cannot be read.
+    """
+    key = (raw.key or b"").decode()
+    if raw.value is None:
+        return [Row(key, None)]
+    try:
+        codec.check_version(spec, raw.headers)
+        if spec.format is Format.ROW:
+            return [Row(key, codec.read_row(key, raw.value))]
+        return [Row(key, unit) for unit in codec.read(spec, raw.value)]
+    except InvalidRecord as error:
+        raise BadLog(
+            f"{raw.topic} partition {raw.partition} offset {raw.offset} cannot be read "
+            f"({error}): written by a newer release, or by something else? Upgrade "
+            "this worker, or delete the record with kafka-delete-records"
+        ) from error
+
+
+def source(raw: Raw) -> Position:
+    """Where a record stands; of a forwarded one, where it stood first."""
+    for name, value in raw.headers:
+        if name == HEADER_SOURCE:
+            try:
+                return Position.parse(value.decode())
+            except ValueError:
+                break
+    return Position(raw.topic, raw.partition, raw.offset)
+
+
+def _forward(raw: Raw, key: str, partition: int) -> Send:
+    headers = [(name, value) for name, value in raw.headers if name != HEADER_SOURCE]
+    headers.append((HEADER_SOURCE, str(source(raw)).encode()))
+    return Send(raw.topic, partition, key.encode(), raw.value, tuple(headers))
+
+
+def _text(key: bytes | None) -> str | None:
+    if key is None:
+        return None
+    try:
+        return key.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidRecord(Reason.NOT_UTF8, f"key: {error}") from None

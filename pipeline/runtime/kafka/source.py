@@ -1,0 +1,190 @@
+"""The group consumer."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.consumer.subscription_state import ConsumerRebalanceListener
+from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.errors import (
+    FencedInstanceIdError,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+)
+
+from pipeline.runtime.faults import Fenced, Indefinite
+from pipeline.runtime.kafka.client import Timeouts, connection, consumer_settings
+from pipeline.runtime.transport import Raw
+
+
+class _Notes(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped base class
+    """Notes on the client's IO thread what changed; the loop acts on it."""
+
+    def __init__(self) -> None:
+        self.changes = 0
+        self.joined = False
+
+    def on_partitions_revoked(self, revoked: Any) -> None:
+        self.joined = False
+        self.changes += 1
+
+    def on_partitions_lost(self, lost: Any) -> None:
+        self.joined = False
+        self.changes += 1
+
+    def on_partitions_assigned(self, assigned: Any) -> None:
+        self.changes += 1
+        self.joined = True
+
+
+class KafkaSource:
+    """A member of a consumer group, with Range assignment.
+
+    Range with identical subscriptions and equal partition counts gives a member the
+    same partitions of each topic; sticky assignors tear co-partitioned topics apart.
+
+    Args:
+        bootstrap_servers: `host:port,...`.
+        group: Full name of the group.
+        topics: Full names of the topics by short name.
+        timeouts: Limits.
+        instance_id: Makes a static member, which keeps its partitions over a restart.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        group: str,
+        topics: Mapping[str, str],
+        timeouts: Timeouts,
+        instance_id: str | None,
+    ) -> None:
+        self._full = dict(topics)
+        self._short = {full: short for short, full in topics.items()}
+        self._timeouts = timeouts
+        self._static = instance_id is not None
+        self._notes = _Notes()
+        self._consumer: Any = KafkaConsumer(
+            group_id=group,
+            group_instance_id=instance_id,
+            partition_assignment_strategy=[RangePartitionAssignor],
+            session_timeout_ms=timeouts.session_ms,
+            heartbeat_interval_ms=max(200, timeouts.session_ms // 10),
+            max_poll_interval_ms=300_000,
+            **consumer_settings(timeouts),
+            **connection(bootstrap_servers, group),
+        )
+        self._consumer.subscribe(sorted(topics.values()), listener=self._notes)
+
+    @property
+    def rebalances(self) -> int:
+        """Changes of assignment so far."""
+        return self._notes.changes
+
+    @property
+    def joined(self) -> bool:
+        """Whether an assignment is in force."""
+        return self._notes.joined
+
+    def poll(self, timeout_ms: int, max_records: int) -> list[Raw]:
+        """Read what comes next, of each partition in offset order."""
+        try:
+            polled = self._consumer.poll(timeout_ms, max_records)
+        except FencedInstanceIdError as error:
+            raise Fenced(_SAME_IDENTITY) from error
+        except (KafkaConnectionError, KafkaTimeoutError):
+            return []
+        return [raw(self._short, r) for records in polled.values() for r in records]
+
+    def assignment(self) -> frozenset[int]:
+        """Partitions assigned now."""
+        return frozenset(tp.partition for tp in self._consumer.assignment())
+
+    def membership(self) -> object:
+        """Group metadata as of now."""
+        return self._consumer.group_metadata()
+
+    def committed(self, partitions: Sequence[int]) -> dict[tuple[str, int], int | None]:
+        """Committed offsets; the broker waits for pending transactions first."""
+        wanted = self._all(partitions)
+        try:
+            found = self._consumer._coordinator.fetch_committed_offsets(
+                wanted, timeout_ms=self._timeouts.init_ms
+            )
+        except KafkaError as error:
+            raise Indefinite(f"committed offsets unknown: {error!r}") from error
+        return {
+            (self._short[tp.topic], tp.partition): (
+                found[tp].offset if tp in found else None
+            )
+            for tp in wanted
+        }
+
+    def positions(self, partitions: Sequence[int]) -> dict[tuple[str, int], int]:
+        """Next offsets to read, of those partitions that have one."""
+        found = {}
+        for tp in self._all(partitions):
+            state = self._consumer._subscription.assignment.get(tp)
+            if state is not None and state.position is not None:
+                found[self._short[tp.topic], tp.partition] = state.position.offset
+        return found
+
+    def seek(self, topic: str, partition: int, offset: int | None) -> None:
+        """Go to an offset; None is the beginning."""
+        tp = TopicPartition(self._full[topic], partition)
+        if offset is None:
+            self._consumer.seek_to_beginning(tp)
+        else:
+            self._consumer.seek(tp, offset)
+
+    def pause(self, partitions: Sequence[int]) -> None:
+        """Give no records of these."""
+        self._consumer.pause(*self._assigned(partitions))
+
+    def resume(self, partitions: Sequence[int]) -> None:
+        """Give records of these again."""
+        self._consumer.resume(*self._assigned(partitions))
+
+    def behind(self) -> int:
+        """High watermarks of the last fetches minus positions."""
+        total = 0
+        for tp in self._consumer.assignment():
+            state = self._consumer._subscription.assignment.get(tp)
+            if state is None or state.position is None or state.highwater is None:
+                continue
+            total += max(0, state.highwater - state.position.offset)
+        return total
+
+    def close(self) -> None:
+        """Leave the group, unless a static member: its restart shall cause no join."""
+        try:
+            self._consumer.close(autocommit=False, timeout_ms=3_000)
+        except KafkaError:
+            return  # The session ends by its time-out.
+
+    def _all(self, partitions: Sequence[int]) -> list[TopicPartition]:
+        return [TopicPartition(t, p) for p in partitions for t in self._short]
+
+    def _assigned(self, partitions: Sequence[int]) -> list[TopicPartition]:
+        assigned = self._consumer.assignment()
+        return [tp for tp in self._all(partitions) if tp in assigned]
+
+
+_SAME_IDENTITY = (
+    "another worker has the same ordinal and has taken over: "
+    "give each its own --ordinal"
+)
+
+
+def raw(short: Mapping[str, str], record: Any) -> Raw:
+    """A consumer's record in our words."""
+    return Raw(
+        short[record.topic],
+        record.partition,
+        record.offset,
+        record.timestamp,
+        record.key,
+        record.value,
+        record.headers,
+    )

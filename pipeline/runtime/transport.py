@@ -1,0 +1,171 @@
+"""What the loop needs of a log: one protocol, on Kafka and in memory.
+
+Topics are named by their short names here; whoever implements this knows the full ones.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+Headers = Sequence[tuple[str, bytes]]
+Offsets = Mapping[tuple[str, int], int]
+"""Next offset to read by (topic, partition)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A record as the log has it.
+
+    Args:
+        topic: Short name.
+        partition: Which.
+        offset: Where.
+        append_time_ms: Log-append time, milliseconds UTC.
+        key: Bytes or none.
+        value: Bytes or none (a tombstone).
+        headers: Names and bytes.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    append_time_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A record to be sent; `topic` may end in `.dlq`."""
+
+    topic: str
+    partition: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of key and value."""
+        return len(self.key or b"") + len(self.value or b"")
+
+
+class Source(Protocol):
+    """A member of a consumer group over co-partitioned topics."""
+
+    def poll(self, timeout_ms: int, max_records: int) -> list[Raw]:
+        """Read what comes next; also where the group is joined.
+
+        Raises:
+            Fenced: another member has this identity.
+        """
+
+    @property
+    def rebalances(self) -> int:
+        """Grows with each change of assignment, and with each loss of one."""
+
+    @property
+    def joined(self) -> bool:
+        """Whether an assignment is in force."""
+
+    def assignment(self) -> frozenset[int]:
+        """Partitions assigned now, the same of each topic."""
+
+    def membership(self) -> object:
+        """What fences a commit from a former assignment; taken with the batch."""
+
+    def committed(self, partitions: Sequence[int]) -> dict[tuple[str, int], int | None]:
+        """Stable committed offsets of all topics; waits for pending transactions."""
+
+    def positions(self, partitions: Sequence[int]) -> dict[tuple[str, int], int]:
+        """Next offsets to read, control records behind us."""
+
+    def seek(self, topic: str, partition: int, offset: int | None) -> None:
+        """Go to an offset; None is the beginning."""
+
+    def pause(self, partitions: Sequence[int]) -> None:
+        """Give no records of these until `resume`."""
+
+    def resume(self, partitions: Sequence[int]) -> None:
+        """Give records of these again."""
+
+    def behind(self) -> int:
+        """Records not yet read, as far as known without asking."""
+
+    def close(self) -> None:
+        """Leave the group (unless a static member) and free everything."""
+
+
+class LogReader(Protocol):
+    """Reads partitions of one topic from their beginning, committed records only."""
+
+    def assign(self, partitions: Sequence[int]) -> dict[int, int]:
+        """Read these too, from their beginning.
+
+        Returns:
+            High watermark of each now, pending transactions included.
+        """
+
+    def release(self, partitions: Sequence[int]) -> None:
+        """Read these no more."""
+
+    def poll(self, timeout_ms: int, max_records: int) -> list[Raw]:
+        """Read what comes next."""
+
+    def position(self, partition: int) -> int:
+        """Next offset to read, control records behind us."""
+
+    def close(self) -> None:
+        """Free everything."""
+
+
+class Sink(Protocol):
+    """A transactional producer; each call waits with a limit.
+
+    Every call may raise `Indefinite` (then only `reset` may follow) or `Fenced`.
+    """
+
+    def begin(self) -> None:
+        """Begin a transaction."""
+
+    def send(self, record: Send) -> None:
+        """Send within the transaction; waits while too many bytes are in flight."""
+
+    def flush(self) -> None:
+        """Wait for all that was sent and check that each was taken."""
+
+    def send_offsets(self, offsets: Offsets, membership: object) -> None:
+        """Put next offsets into the transaction."""
+
+    def commit(self) -> None:
+        """Commit."""
+
+    def reset(self) -> None:
+        """Take a new producer of the same id; what was pending is over after it."""
+
+    def close(self) -> None:
+        """Free everything."""
+
+
+class Transport(Protocol):
+    """Makes the ends of the log for one worker."""
+
+    def partitions(self, topic: str) -> int:
+        """Number of partitions of a topic.
+
+        Raises:
+            BadTopics: there is no such topic.
+        """
+
+    def source(self, worker: str, topics: Sequence[str]) -> Source:
+        """Join the worker's group."""
+
+    def reader(self, topic: str) -> LogReader:
+        """Read a topic without a group."""
+
+    def sink(self, worker: str) -> Sink:
+        """A producer; `reset` must be called before the first transaction."""
+
+    def close(self) -> None:
+        """Free what is shared."""

@@ -1,0 +1,359 @@
+"""The loop: one thread that reads, works and commits; the same on Kafka and in memory.
+
+A turn: 1. replica rows, 2. poll, 3. a changed assignment is taken up, 4. restoring goes
+on, 5. tasks work on what was polled, 6. time, 7. a checkpoint when one is due.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipeline.runtime.checkpoint import Batch, write_checkpoint
+from pipeline.runtime.clock import Clock
+from pipeline.runtime.dead_letters import DeadLetterLimit, dead_letter
+from pipeline.runtime.failpoints import Failpoint, no_failpoint
+from pipeline.runtime.faults import BadLog, Indefinite
+from pipeline.runtime.intake import Taken
+from pipeline.runtime.log import LOG
+from pipeline.runtime.metrics import Metrics
+from pipeline.runtime.pace import Pace
+from pipeline.runtime.recovery import by_partition
+from pipeline.runtime.tasks import Task, Tasks
+from pipeline.runtime.transport import Raw, Send, Transport
+from pipeline.runtime.wiring import (
+    make_intake,
+    make_outbox,
+    make_recovery,
+    make_replica_reader,
+)
+from pipeline.stage import Result, WorkerSpec
+from topics.dead_letters import InvalidRecord, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of a worker.
+
+    Args:
+        batch_units: A checkpoint is due after so many output units.
+        idle_poll_ms: Longest wait for records.
+        tick_ms: Between two calls of a stage's `on_time`.
+        retry_ms: Wait before Kafka is asked again.
+        dead_letter_run: So many bad records in a row stop the worker.
+        dead_letter_ratio: So large a share of the last records does, too.
+        dead_letter_window: Records over which the share is taken.
+    """
+
+    batch_units: int = 20_000
+    idle_poll_ms: int = 100
+    tick_ms: int = 1_000
+    retry_ms: int = 200
+    dead_letter_run: int = 1_000
+    dead_letter_ratio: float = 0.5
+    dead_letter_window: int = 2_000
+
+
+class StageError(Exception):
+    """A stage raised what it should not; the record behind it is found one by one."""
+
+
+class Worker:
+    """One worker of one kind.
+
+    Args:
+        spec: Its node of the topology.
+        transport: Kafka, or memory.
+        metrics: Of this worker.
+        clock: Now.
+        limits: Bounds.
+        failpoint: Where it dies on purpose.
+
+    Raises:
+        BadTopics: topics are missing, or co-partitioned ones are not.
+    """
+
+    def __init__(
+        self,
+        spec: WorkerSpec,
+        transport: Transport,
+        metrics: Metrics,
+        clock: Clock,
+        *,
+        limits: Limits | None = None,
+        failpoint: Failpoint = no_failpoint,
+    ) -> None:
+        limits = limits or Limits()
+        self._spec = spec
+        self._transport = transport
+        self._metrics = metrics
+        self._clock = clock
+        self._limits = limits
+        self._failpoint = failpoint
+        self._intake = make_intake(spec, transport)
+        self._outbox = make_outbox(spec, transport)
+        self._pace = Pace(clock, spec.poll_interval_ms, limits.tick_ms)
+        self._dead_letters = DeadLetterLimit(
+            limits.dead_letter_run, limits.dead_letter_ratio, limits.dead_letter_window
+        )
+        replica = spec.make_replica() if spec.make_replica else None
+        self._replica = make_replica_reader(spec, transport, replica)
+        self._recovery = make_recovery(spec, transport)
+        self._sink = transport.sink(spec.name)
+        inputs = [s.name for s in spec.sources]
+        self._source = transport.source(spec.name, inputs)
+        self.tasks = Tasks(
+            self._source, inputs, lambda p: spec.make(p, replica), self._recovery
+        )
+        self._batch: Batch | None = None
+        self._seen = -1
+        # A batch whose outcome only Kafka knows; an empty one: take a producer.
+        self._doubt: Batch | None = Batch(None, 0)
+        # Where to read record by record until, because a stage has failed.
+        self._careful: dict[tuple[str, int], int] = {}
+
+    # The loop -----------------------------------------------------------------------
+
+    def run(self, stopping: Callable[[], bool], beat: Callable[[], None]) -> None:
+        """Go round until told to stop; then commit what is under way and leave.
+
+        Raises:
+            Stop: of the kinds that `runtime.faults` draws.
+        """
+        try:
+            while not stopping():
+                beat()
+                self.turn()
+            self._commit()
+        except Indefinite as error:
+            LOG.warning("left without the last answer (%s): a successor asks", error)
+        finally:
+            self.close()
+
+    def turn(self) -> bool:
+        """Go round once; whether there was anything to do."""
+        try:
+            if self._doubt is not None:
+                self._begin_anew(self._doubt)
+            return self._turn()
+        except Indefinite as error:
+            self._metrics.indefinite.inc()
+            self._metrics.ready.set(0)
+            LOG.warning("Kafka's answer is missing (%s): asking again", error)
+            self._doubt = self._doubt or self._batch or Batch(None, 0)
+            self._batch = None
+            self._clock.sleep_ms(self._limits.retry_ms)
+        except StageError:
+            self._go_carefully()
+        return True
+
+    def _turn(self) -> bool:
+        if self._replica is not None:
+            self._replica.step(0 if self._replica.ready else 50)  # 1
+        raws = self._poll()  # 2
+        if self._source.rebalances != self._seen or not self._source.joined:
+            self._reassign()  # 3
+            return True
+        self._go_on_restoring()  # 4
+        self._work(raws)  # 5
+        self._pace.note(bool(raws) or self._source.behind() > 0)
+        self._tell_time()  # 6
+        due = self._is_due()
+        if due:
+            self._commit()  # 7
+        return bool(raws) or due or bool(self.not_ready())
+
+    def _poll(self) -> list[Raw]:
+        """Read at most a poll's worth, at the pace of the spec."""
+        self._pace.before_poll(self._source.behind())
+        wait = self._limits.idle_poll_ms
+        if self.not_ready():
+            wait = 5 if self._source.joined else wait
+        elif self._batch is not None:
+            age = self._clock.monotonic_ms() - self._batch.began_ms
+            wait = max(1, min(wait, self._spec.commit_interval_ms - age))
+        return self._source.poll(wait, 1 if self._careful else self._spec.max_records)
+
+    # Assignment and recovery --------------------------------------------------------
+
+    def _reassign(self) -> None:
+        """Take up a new assignment; what was not committed is done again."""
+        seen = self._source.rebalances
+        self._batch = None
+        self._metrics.ready.set(0)
+        if not self._source.joined:
+            return
+        self.tasks.reassign()
+        self._seen = seen
+        self._metrics.rebalances.inc()
+        restoring = [p for p, t in self.tasks.active.items() if not t.ready]
+        LOG.info("partitions %s, to restore %s", sorted(self.tasks.active), restoring)
+        self._resume_ready()
+
+    def _go_on_restoring(self) -> None:
+        if self._recovery is not None and self.tasks.restoring:
+            before = self._recovery.rows
+            self.tasks.restored(50)
+            self._metrics.restored.inc(self._recovery.rows - before)
+        self._resume_ready()
+
+    def _resume_ready(self) -> None:
+        wrong = self.not_ready()
+        self._metrics.ready.set(not wrong)
+        if self._replica is None or self._replica.ready:
+            self._source.resume([p for p, t in self.tasks.active.items() if t.ready])
+
+    def not_ready(self) -> str:
+        """What keeps it from working; empty when nothing does."""
+        if self._doubt is not None:
+            return "Kafka does not answer"
+        if not self._source.joined or self._seen < 0:
+            return "joining the group"
+        if self._replica is not None and not self._replica.ready:
+            return f"reading the replica: {self._replica.remaining()} records left"
+        if self._recovery is not None and self.tasks.restoring:
+            return f"restoring: {self._recovery.remaining()} records left"
+        return ""
+
+    # Work ---------------------------------------------------------------------------
+
+    def _work(self, raws: list[Raw]) -> None:
+        for partition, records in by_partition(raws).items():
+            batch = self._open_batch()
+            taken = self._intake.take(records)
+            results = self._call(self.tasks.active[partition], taken)
+            dead = [e.reason for r in results for _, e in r.dead] + taken.reasons
+            self._dead_letters.note(len(records) - len(dead), len(dead), dead)
+            batch.take(records, taken)
+            for result in results:
+                batch.add(result)
+                for unit, error in result.dead:
+                    batch.records.append(dead_letter(taken.raw_of(unit), error))
+            batch.offsets |= self._source.positions([partition])
+
+    def _call(self, task: Task, taken: Taken) -> list[Result]:
+        """Call the stage: with all units, or with one pack's at a time."""
+        now_ms = self._clock.now_ms()
+        calls = taken.packs() if self._spec.pack_is_batch else [taken.units]
+        try:
+            return [task.stage.on_batch(units, now_ms) for units in calls if units]
+        except Exception as error:
+            if not self._careful:
+                LOG.exception("the stage failed; looking for the record, one by one")
+                raise StageError from error
+            return [self._give_up(task, taken, error)]
+
+    def _tell_time(self) -> None:
+        """Call `on_time` of each task, once a tick."""
+        if self.not_ready() or not self._pace.tick():
+            return
+        self._metrics.behind.set(self._source.behind())
+        for task in self.tasks.active.values():
+            result = task.stage.on_time(self._clock.now_ms(), self._pace.idle_ms)
+            if result.outputs or (self._batch is None and task.stage.touched()):
+                batch = self._open_batch()
+                batch.add(result)
+                # Offsets that stand still yet fence a commit of a former owner.
+                batch.offsets |= self._source.positions([task.partition])
+        self._metrics.show([t.stage.gauges() for t in self.tasks.active.values()])
+
+    # A stage that fails -------------------------------------------------------------
+
+    def _go_carefully(self) -> None:
+        """Undo all, and read record by record until behind what was polled."""
+        self._careful = self._source.positions(list(self.tasks.active))
+        self._batch = None
+        for task in self.tasks.active.values():
+            task.stage.undo()
+            self.tasks.rewind(task)
+
+    def _give_up(self, task: Task, taken: Taken, error: Exception) -> Result:
+        """The one record that was read makes the stage fail: a dead letter."""
+        raw, unit = taken.raws[0], taken.units[0]
+        if not self._intake.is_public(raw.topic):
+            raise BadLog(
+                f"{raw.topic} partition {raw.partition} offset {raw.offset} makes the "
+                f"stage fail ({error!r}): mend the stage; its traceback is in the log"
+            ) from error
+        task.stage.undo()
+        result = Result()
+        result.die(unit, InvalidRecord(Reason.FAILED, repr(error)))
+        return result
+
+    # Checkpoint ---------------------------------------------------------------------
+
+    def _open_batch(self) -> Batch:
+        if self._batch is None:
+            now = self._clock.monotonic_ms()
+            self._batch = Batch(self._source.membership(), now)
+        return self._batch
+
+    def _is_due(self) -> bool:
+        if self._batch is None:
+            return False
+        if self._careful or len(self._batch.outputs) >= self._limits.batch_units:
+            return True
+        age = self._clock.monotonic_ms() - self._batch.began_ms
+        return age >= self._spec.commit_interval_ms
+
+    def _commit(self) -> None:
+        """Make the batch durable, then drop the copies of what it touched."""
+        batch = self._batch
+        if batch is None:
+            return
+        began = self._clock.monotonic_ms()
+        write_checkpoint(self._sink, batch, self._sends(batch), self._failpoint)
+        self._batch = None
+        for task in self._in(batch):
+            task.committed = batch.after(task)
+            task.stage.commit()
+        self._metrics.committed(batch, (self._clock.monotonic_ms() - began) / 1000)
+        if self._careful:
+            at = self._source.positions(list(self.tasks.active))
+            self._careful = {k: e for k, e in self._careful.items() if at.get(k, e) < e}
+
+    def _sends(self, batch: Batch) -> list[Send]:
+        sends = batch.records + self._outbox.outputs(batch.outputs)
+        if self._spec.changelog is not None:
+            for task in self._in(batch):
+                rows = task.stage.touched()
+                sends += self._outbox.rows(self._spec.changelog, task.partition, rows)
+        return sends
+
+    def _in(self, batch: Batch) -> list[Task]:
+        partitions = {partition for _, partition in batch.offsets}
+        return [t for p, t in sorted(self.tasks.active.items()) if p in partitions]
+
+    def _begin_anew(self, batch: Batch) -> None:
+        """Take a new producer; then ask, per partition, whether the batch went through.
+
+        At the batch's start: undo. At its end: the commit had gone through. Anywhere
+        else, or where start and end are the same: drop what the task remembers.
+
+        Raises:
+            Indefinite: Kafka does not answer yet.
+        """
+        self._sink.reset()
+        # A reassignment undoes, and compares the offsets itself.
+        tasks = self._in(batch) if self._source.rebalances == self._seen else []
+        committed = self._source.committed([t.partition for t in tasks])
+        self._doubt = None
+        for task in tasks:
+            at = {topic: committed[topic, task.partition] for topic in task.committed}
+            if at == batch.after(task) != task.committed:
+                task.committed = at
+                task.stage.commit()
+            elif at == task.committed != batch.after(task):
+                task.stage.undo()
+                self.tasks.rewind(task)
+            else:
+                self.tasks.renew(task, at)
+        self._resume_ready()
+
+    def close(self) -> None:
+        """Leave the group and free everything."""
+        self._metrics.ready.set(0)
+        self._source.close()
+        self._sink.close()
+        for reader in (self._replica, self._recovery):
+            if reader is not None:
+                reader.close()
+        self._transport.close()

@@ -1,0 +1,111 @@
+"""The portraits of a partition: kept, touched, committed or undone."""
+
+from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
+
+from pipeline.logic.portrait import Portrait
+from pipeline.stage import Row
+from pipeline.stages.extract.records import from_record, to_record
+from topics.profiles import CAUSES, Cause
+from topics.spec import Position
+
+_STRENGTH = {cause: len(CAUSES) - rank for rank, cause in enumerate(CAUSES)}
+
+
+class Portraits:
+    """The state of extract, by user."""
+
+    def __init__(self) -> None:
+        self._portraits: dict[str, Portrait] = {}
+        # As it was before the first touch since the last commit; None: there was none.
+        self._before: dict[str, Portrait | None] = {}
+        self._causes: dict[str, Cause] = {}
+        # (forgotten_at_ms, user); an entry may be out of date or there twice.
+        self._forgotten: list[tuple[int, str]] = []
+
+    def __len__(self) -> int:
+        return len(self._portraits)
+
+    def get(self, user_id: str) -> Portrait | None:
+        """The portrait of a user, not to be changed."""
+        return self._portraits.get(user_id)
+
+    def touch(self, user_id: str, source: Position, cause: Cause) -> Portrait:
+        """The portrait of a user, to be changed; a new one if there is none."""
+        portrait = self._portraits.get(user_id)
+        self._note(user_id, portrait, cause)
+        at = (source.topic, source.partition, source.offset)
+        if portrait is None:
+            portrait = self._portraits[user_id] = Portrait(at)
+        portrait.source = at
+        return portrait
+
+    def forget(
+        self, user_id: str, source: Position, time_ms: int, event_time_ms: int
+    ) -> None:
+        """Leave nothing of a user but when it was forgotten.
+
+        Args:
+            user_id: Who.
+            source: The record that says so.
+            time_ms: When.
+            event_time_ms: Of the portrait, if there was none.
+        """
+        old = self._portraits.get(user_id)
+        self._note(user_id, old, "forgotten")
+        self._portraits[user_id] = Portrait(
+            (source.topic, source.partition, source.offset),
+            event_time_ms=(old and old.event_time_ms) or event_time_ms,
+            forgotten_at_ms=time_ms,
+        )
+        heappush(self._forgotten, (time_ms, user_id))
+
+    def drop_forgotten(self, until_ms: int) -> None:
+        """Drop what is left of users who were forgotten at `until_ms` or before."""
+        while self._forgotten and self._forgotten[0][0] <= until_ms:
+            at_ms, user_id = heappop(self._forgotten)
+            portrait = self._portraits.get(user_id)
+            if portrait and portrait.blank and portrait.forgotten_at_ms == at_ms:
+                self._note(user_id, portrait, "forgotten")
+                del self._portraits[user_id]
+
+    def rows(self) -> Iterator[Row]:
+        """What was touched since the last commit, each user once."""
+        for user_id, cause in self._causes.items():
+            portrait = self._portraits.get(user_id)
+            yield Row(user_id, portrait and to_record(user_id, portrait, cause))
+
+    def restore(self, row: Row) -> Portrait | None:
+        """Take a row of the changelog; the portrait that it holds."""
+        if row.value is None:
+            self._portraits.pop(row.key, None)
+            return None
+        portrait = self._portraits[row.key] = from_record(row.value)
+        if portrait.blank:
+            heappush(self._forgotten, (portrait.forgotten_at_ms or 0, row.key))
+        return portrait
+
+    def commit(self) -> None:
+        """What was touched stands."""
+        self._before.clear()
+        self._causes.clear()
+
+    def undo(self) -> None:
+        """Back to the last commit."""
+        for user_id, portrait in self._before.items():
+            if portrait is None:
+                self._portraits.pop(user_id, None)
+                continue
+            self._portraits[user_id] = portrait
+            if portrait.blank:
+                self._forgotten.append((portrait.forgotten_at_ms or 0, user_id))
+        heapify(self._forgotten)
+        self.commit()
+
+    def _note(self, user_id: str, portrait: Portrait | None, cause: Cause) -> None:
+        strongest = self._causes.get(user_id)
+        if strongest is None:
+            self._before[user_id] = portrait and portrait.copy()
+            self._causes[user_id] = cause
+        elif _STRENGTH[cause] > _STRENGTH[strongest]:
+            self._causes[user_id] = cause

@@ -1,0 +1,48 @@
+"""Fixtures of all tests: a real Apache Kafka, found or started.
+
+Where none can be had, a test that needs it is skipped, with the reason; in CI
+(`CI=true`) it fails instead.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from pipeline.runtime.broker import BrokerError, LocalKafka, find_or_start
+from tests.kafka_container import docker_answers, kafka_container
+
+
+@pytest.fixture(scope="session")
+def bootstrap_servers() -> Iterator[str]:
+    """The Kafka that all tests share: each test makes topics of its own in it."""
+    with ExitStack() as stack:
+        with _skip_without_kafka():
+            given = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+            in_docker = not given and docker_answers()
+            kafka = kafka_container() if in_docker else find_or_start()
+            servers = stack.enter_context(kafka)
+        yield servers
+
+
+@pytest.fixture(scope="module")
+def local_kafka() -> Iterator[Callable[[], LocalKafka]]:
+    """Starts as many Kafka nodes as a module wants to kill and start again."""
+    with ExitStack() as stack:
+
+        def start() -> LocalKafka:
+            with _skip_without_kafka():
+                return stack.enter_context(LocalKafka())
+
+        yield start
+
+
+@contextmanager
+def _skip_without_kafka() -> Iterator[None]:
+    try:
+        yield
+    except BrokerError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
