@@ -57,6 +57,12 @@ class Settings:
     interest_half_life_ms: int = _setting(14 * 86_400_000, "Interests halve in it")
     # diversify
     diversify_commit_ms: int = _setting(20, "Between two commits of diversify")
+    join_window_ms: int = _setting(600_000, "An impression waits so long for an action")
+    repeat_window_ms: int = _setting(10_000, "The same behaviour counts once within it")
+    user_cap: float = _setting(
+        2_000.0, "Interactions of one user that count in an hour"
+    )
+    sample_share: float = _setting(1.0, "Share of examples for the dense task, 0 to 1")
     # update
     rows_commit_ms: int = _setting(100, "Between two commits of update's row tasks")
     dense_commit_ms: int = _setting(1_000, "Between two commits of the dense task")

@@ -8,10 +8,17 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
+import hypothesis
 import pytest
 
 from pipeline.runtime.broker import BrokerError, LocalKafka, find_or_start
 from tests.kafka_container import docker_answers, kafka_container
+
+# No deadline: machines are shared. A failure prints how to reproduce it.
+hypothesis.settings.register_profile(
+    "kairec", deadline=None, max_examples=60, print_blob=True
+)
+hypothesis.settings.load_profile("kairec")
 
 
 @pytest.fixture(scope="session")

@@ -147,6 +147,16 @@ def write_packs(units: Iterable[object]) -> Iterator[tuple[bytes, int]]:
         yield b"[" + b",".join(pack) + b"]", len(pack)
 
 
+def schema_text(spec: TopicSpec) -> str:
+    """JSON Schema (2020-12) of a topic's value, indented."""
+    record: Any = spec.record
+    if spec.format is Format.JSON_PACK:
+        record = list[record]
+    schema = msgspec.json.schema(record)
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return orjson.dumps(schema, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
 def write_row(row: ModelRow) -> bytes:
     """Write a row of the model: msgpack of `[version, event_time_ms, sections]`."""
     return msgspec.msgpack.encode((1, row.event_time_ms, row.sections))

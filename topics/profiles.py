@@ -40,7 +40,8 @@ class Portrait:
         had: Base64 of 4-byte hashes (murmur2, little-endian) of the newest 1,000
             distinct items that the user acted on, the newest last.
         event_ids: 64-bit hashes of the last 64 event ids, the newest last.
-        forgotten_at_ms: When the user was forgotten; all else is then empty.
+        forgotten_at_ms: When the user was forgotten, as long as events from before may
+            come; nothing of what was known then is left.
     """
 
     user_id: str
@@ -60,6 +61,13 @@ class Portrait:
     had: str = ""
     event_ids: list[int] = field(default_factory=list)
     forgotten_at_ms: int | None = None
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether nothing is known but that; a later event begins a new portrait."""
+        return self.forgotten_at_ms is not None and not (
+            self.first_seen_ms or self.attributes
+        )
 
 
 def texts_of(attributes: Mapping[str, Attribute]) -> list[str]:

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.connect import transport
+from pipeline.runtime.limits import Limits
 from pipeline.runtime.log import set_up_log
 from pipeline.runtime.process import Process, run_worker
-from pipeline.runtime.worker import Limits
 from pipeline.settings import load_settings
 from pipeline.topology import workers
 

@@ -6,7 +6,7 @@ reader sees nothing beyond the first open transaction.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -156,7 +156,9 @@ class MemorySource:
         """The generation."""
         return self._generation
 
-    def committed(self, partitions: Sequence[int]) -> dict[tuple[str, int], int | None]:
+    def committed(
+        self, partitions: Collection[int]
+    ) -> dict[tuple[str, int], int | None]:
         """Committed offsets."""
         return {
             (t, p): self._group.offsets.get((t, p))
@@ -164,7 +166,7 @@ class MemorySource:
             for t in self._topics
         }
 
-    def positions(self, partitions: Sequence[int]) -> dict[tuple[str, int], int]:
+    def positions(self, partitions: Collection[int]) -> dict[tuple[str, int], int]:
         """Next offsets to read."""
         return {k: v for k, v in self._positions.items() if k[1] in partitions}
 
@@ -172,11 +174,11 @@ class MemorySource:
         """Go to an offset."""
         self._positions[topic, partition] = offset or 0
 
-    def pause(self, partitions: Sequence[int]) -> None:
+    def pause(self, partitions: Collection[int]) -> None:
         """Give no records of these."""
         self._paused |= set(partitions)
 
-    def resume(self, partitions: Sequence[int]) -> None:
+    def resume(self, partitions: Collection[int]) -> None:
         """Give records of these again."""
         self._paused -= set(partitions)
 
@@ -202,12 +204,12 @@ class MemoryReader:
         self._topic = topic
         self._positions: dict[int, int] = {}
 
-    def assign(self, partitions: Sequence[int]) -> dict[int, int]:
+    def assign(self, partitions: Collection[int]) -> dict[int, int]:
         """Read these too."""
         self._positions |= dict.fromkeys(partitions, 0)
         return {p: self._log.high_watermark(self._topic, p) for p in partitions}
 
-    def release(self, partitions: Sequence[int]) -> None:
+    def release(self, partitions: Collection[int]) -> None:
         """Read these no more."""
         for partition in partitions:
             self._positions.pop(partition, None)

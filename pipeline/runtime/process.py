@@ -10,12 +10,13 @@ from pipeline.runtime.clock import SystemClock
 from pipeline.runtime.failpoints import failpoint_from_environment
 from pipeline.runtime.faults import Stop
 from pipeline.runtime.health import HealthServer
+from pipeline.runtime.limits import Limits
 from pipeline.runtime.log import LOG
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.presence import Presence, announced
 from pipeline.runtime.transport import Transport
 from pipeline.runtime.watchdog import Watchdog
-from pipeline.runtime.worker import Limits, Worker
+from pipeline.runtime.worker import Worker
 from pipeline.stage import WorkerSpec
 
 

@@ -3,13 +3,16 @@
 Topics are named by their short names here; whoever implements this knows the full ones.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 Headers = Sequence[tuple[str, bytes]]
 Offsets = Mapping[tuple[str, int], int]
 """Next offset to read by (topic, partition)."""
+
+Committed = dict[tuple[str, int], int | None]
+"""Committed offset by (topic, partition); None where nothing was committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +78,21 @@ class Source(Protocol):
     def membership(self) -> object:
         """What fences a commit from a former assignment; taken with the batch."""
 
-    def committed(self, partitions: Sequence[int]) -> dict[tuple[str, int], int | None]:
+    def committed(
+        self, partitions: Collection[int]
+    ) -> dict[tuple[str, int], int | None]:
         """Stable committed offsets of all topics; waits for pending transactions."""
 
-    def positions(self, partitions: Sequence[int]) -> dict[tuple[str, int], int]:
+    def positions(self, partitions: Collection[int]) -> dict[tuple[str, int], int]:
         """Next offsets to read, control records behind us."""
 
     def seek(self, topic: str, partition: int, offset: int | None) -> None:
         """Go to an offset; None is the beginning."""
 
-    def pause(self, partitions: Sequence[int]) -> None:
+    def pause(self, partitions: Collection[int]) -> None:
         """Give no records of these until `resume`."""
 
-    def resume(self, partitions: Sequence[int]) -> None:
+    def resume(self, partitions: Collection[int]) -> None:
         """Give records of these again."""
 
     def behind(self) -> int:
@@ -100,14 +105,14 @@ class Source(Protocol):
 class LogReader(Protocol):
     """Reads partitions of one topic from their beginning, committed records only."""
 
-    def assign(self, partitions: Sequence[int]) -> dict[int, int]:
+    def assign(self, partitions: Collection[int]) -> dict[int, int]:
         """Read these too, from their beginning.
 
         Returns:
             High watermark of each now, pending transactions included.
         """
 
-    def release(self, partitions: Sequence[int]) -> None:
+    def release(self, partitions: Collection[int]) -> None:
         """Read these no more."""
 
     def poll(self, timeout_ms: int, max_records: int) -> list[Raw]:

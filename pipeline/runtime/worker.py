@@ -5,18 +5,16 @@ on, 5. tasks work on what was polled, 6. time, 7. a checkpoint when one is due.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pipeline.runtime.checkpoint import Batch, write_checkpoint
 from pipeline.runtime.clock import Clock
-from pipeline.runtime.dead_letters import DeadLetterLimit, dead_letter
+from pipeline.runtime.dead_letters import DeadLetterLimit
 from pipeline.runtime.failpoints import Failpoint, no_failpoint
-from pipeline.runtime.faults import BadLog, Indefinite
-from pipeline.runtime.intake import Taken
+from pipeline.runtime.faults import Indefinite
+from pipeline.runtime.limits import Limits
 from pipeline.runtime.log import LOG
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.pace import Pace
-from pipeline.runtime.recovery import by_partition
 from pipeline.runtime.tasks import Task, Tasks
 from pipeline.runtime.transport import Raw, Send, Transport
 from pipeline.runtime.wiring import (
@@ -25,35 +23,8 @@ from pipeline.runtime.wiring import (
     make_recovery,
     make_replica_reader,
 )
-from pipeline.stage import Result, WorkerSpec
-from topics.dead_letters import InvalidRecord, Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Bounds of a worker.
-
-    Args:
-        batch_units: A checkpoint is due after so many output units.
-        idle_poll_ms: Longest wait for records.
-        tick_ms: Between two calls of a stage's `on_time`.
-        retry_ms: Wait before Kafka is asked again.
-        dead_letter_run: So many bad records in a row stop the worker.
-        dead_letter_ratio: So large a share of the last records does, too.
-        dead_letter_window: Records over which the share is taken.
-    """
-
-    batch_units: int = 20_000
-    idle_poll_ms: int = 100
-    tick_ms: int = 1_000
-    retry_ms: int = 200
-    dead_letter_run: int = 1_000
-    dead_letter_ratio: float = 0.5
-    dead_letter_window: int = 2_000
-
-
-class StageError(Exception):
-    """A stage raised what it should not; the record behind it is found one by one."""
+from pipeline.runtime.work import StageError, Work
+from pipeline.stage import WorkerSpec
 
 
 class Worker:
@@ -88,12 +59,18 @@ class Worker:
         self._clock = clock
         self._limits = limits
         self._failpoint = failpoint
-        self._intake = make_intake(spec, transport)
+        self._work = Work(
+            make_intake(spec, transport),
+            DeadLetterLimit(
+                limits.dead_letter_run,
+                limits.dead_letter_ratio,
+                limits.dead_letter_window,
+            ),
+            clock,
+            spec.pack_is_batch,
+        )
         self._outbox = make_outbox(spec, transport)
         self._pace = Pace(clock, spec.poll_interval_ms, limits.tick_ms)
-        self._dead_letters = DeadLetterLimit(
-            limits.dead_letter_run, limits.dead_letter_ratio, limits.dead_letter_window
-        )
         replica = spec.make_replica() if spec.make_replica else None
         self._replica = make_replica_reader(spec, transport, replica)
         self._recovery = make_recovery(spec, transport)
@@ -107,8 +84,6 @@ class Worker:
         self._seen = -1
         # A batch whose outcome only Kafka knows; an empty one: take a producer.
         self._doubt: Batch | None = Batch(None, 0)
-        # Where to read record by record until, because a stage has failed.
-        self._careful: dict[tuple[str, int], int] = {}
 
     # The loop -----------------------------------------------------------------------
 
@@ -153,7 +128,7 @@ class Worker:
             self._reassign()  # 3
             return True
         self._go_on_restoring()  # 4
-        self._work(raws)  # 5
+        self._do(raws)  # 5
         self._pace.note(bool(raws) or self._source.behind() > 0)
         self._tell_time()  # 6
         due = self._is_due()
@@ -170,7 +145,8 @@ class Worker:
         elif self._batch is not None:
             age = self._clock.monotonic_ms() - self._batch.began_ms
             wait = max(1, min(wait, self._spec.commit_interval_ms - age))
-        return self._source.poll(wait, 1 if self._careful else self._spec.max_records)
+        most = 1 if self._work.careful else self._spec.max_records
+        return self._source.poll(wait, most)
 
     # Assignment and recovery --------------------------------------------------------
 
@@ -194,10 +170,11 @@ class Worker:
             self.tasks.restored(50)
             self._metrics.restored.inc(self._recovery.rows - before)
         self._resume_ready()
+        if self.not_ready() and self._pace.tick():
+            LOG.info("%s", self.not_ready())
 
     def _resume_ready(self) -> None:
-        wrong = self.not_ready()
-        self._metrics.ready.set(not wrong)
+        self._metrics.ready.set(not self.not_ready())
         if self._replica is None or self._replica.ready:
             self._source.resume([p for p, t in self.tasks.active.items() if t.ready])
 
@@ -215,31 +192,11 @@ class Worker:
 
     # Work ---------------------------------------------------------------------------
 
-    def _work(self, raws: list[Raw]) -> None:
-        for partition, records in by_partition(raws).items():
+    def _do(self, raws: list[Raw]) -> None:
+        if raws:
             batch = self._open_batch()
-            taken = self._intake.take(records)
-            results = self._call(self.tasks.active[partition], taken)
-            dead = [e.reason for r in results for _, e in r.dead] + taken.reasons
-            self._dead_letters.note(len(records) - len(dead), len(dead), dead)
-            batch.take(records, taken)
-            for result in results:
-                batch.add(result)
-                for unit, error in result.dead:
-                    batch.records.append(dead_letter(taken.raw_of(unit), error))
-            batch.offsets |= self._source.positions([partition])
-
-    def _call(self, task: Task, taken: Taken) -> list[Result]:
-        """Call the stage: with all units, or with one pack's at a time."""
-        now_ms = self._clock.now_ms()
-        calls = taken.packs() if self._spec.pack_is_batch else [taken.units]
-        try:
-            return [task.stage.on_batch(units, now_ms) for units in calls if units]
-        except Exception as error:
-            if not self._careful:
-                LOG.exception("the stage failed; looking for the record, one by one")
-                raise StageError from error
-            return [self._give_up(task, taken, error)]
+            self._work.do(raws, self.tasks.active, batch)
+            batch.offsets |= self._source.positions({raw.partition for raw in raws})
 
     def _tell_time(self) -> None:
         """Call `on_time` of each task, once a tick."""
@@ -252,31 +209,16 @@ class Worker:
                 batch = self._open_batch()
                 batch.add(result)
                 # Offsets that stand still yet fence a commit of a former owner.
-                batch.offsets |= self._source.positions([task.partition])
+                batch.offsets |= self._source.positions({task.partition})
         self._metrics.show([t.stage.gauges() for t in self.tasks.active.values()])
 
-    # A stage that fails -------------------------------------------------------------
-
     def _go_carefully(self) -> None:
-        """Undo all, and read record by record until behind what was polled."""
-        self._careful = self._source.positions(list(self.tasks.active))
+        """Undo all, and read again what was polled, record by record."""
+        self._work.be_careful(self._source.positions(set(self.tasks.active)))
         self._batch = None
         for task in self.tasks.active.values():
             task.stage.undo()
             self.tasks.rewind(task)
-
-    def _give_up(self, task: Task, taken: Taken, error: Exception) -> Result:
-        """The one record that was read makes the stage fail: a dead letter."""
-        raw, unit = taken.raws[0], taken.units[0]
-        if not self._intake.is_public(raw.topic):
-            raise BadLog(
-                f"{raw.topic} partition {raw.partition} offset {raw.offset} makes the "
-                f"stage fail ({error!r}): mend the stage; its traceback is in the log"
-            ) from error
-        task.stage.undo()
-        result = Result()
-        result.die(unit, InvalidRecord(Reason.FAILED, repr(error)))
-        return result
 
     # Checkpoint ---------------------------------------------------------------------
 
@@ -289,7 +231,7 @@ class Worker:
     def _is_due(self) -> bool:
         if self._batch is None:
             return False
-        if self._careful or len(self._batch.outputs) >= self._limits.batch_units:
+        if self._work.careful or len(self._batch.outputs) >= self._limits.batch_units:
             return True
         age = self._clock.monotonic_ms() - self._batch.began_ms
         return age >= self._spec.commit_interval_ms
@@ -306,9 +248,8 @@ class Worker:
             task.committed = batch.after(task)
             task.stage.commit()
         self._metrics.committed(batch, (self._clock.monotonic_ms() - began) / 1000)
-        if self._careful:
-            at = self._source.positions(list(self.tasks.active))
-            self._careful = {k: e for k, e in self._careful.items() if at.get(k, e) < e}
+        if self._work.careful:
+            self._work.done(self._source.positions(set(self.tasks.active)))
 
     def _sends(self, batch: Batch) -> list[Send]:
         sends = batch.records + self._outbox.outputs(batch.outputs)
@@ -335,7 +276,6 @@ class Worker:
         # A reassignment undoes, and compares the offsets itself.
         tasks = self._in(batch) if self._source.rebalances == self._seen else []
         committed = self._source.committed([t.partition for t in tasks])
-        self._doubt = None
         for task in tasks:
             at = {topic: committed[topic, task.partition] for topic in task.committed}
             if at == batch.after(task) != task.committed:
@@ -346,6 +286,7 @@ class Worker:
                 self.tasks.rewind(task)
             else:
                 self.tasks.renew(task, at)
+        self._doubt = None
         self._resume_ready()
 
     def close(self) -> None:

@@ -19,7 +19,6 @@ from pipeline.runtime.broker.filelock import file_lock
 
 KAFKA_VERSION = "4.3.1"
 LOCK = Path(__file__).with_name("kafka.lock.toml")
-CENTRAL = "https://repo.maven.apache.org/maven2"
 THREADS = 8
 ATTEMPTS = 3
 
@@ -49,14 +48,14 @@ def pinned() -> list[Jar]:
 
 
 def fetch_jars(
-    cache: Path, progress: Callable[[str], None], *, repository: str = CENTRAL
+    cache: Path, progress: Callable[[str], None], *, repository: str | None = None
 ) -> list[Path]:
     """Return the jars of the class path, downloading those that are missing.
 
     Args:
         cache: Folder that holds the jars, shared by all processes of the user.
         progress: Told in a few words what takes time.
-        repository: URL of a Maven repository.
+        repository: URL of a Maven repository; without it, the public one.
 
     Raises:
         BrokerError: The jars are not there and cannot be fetched.
@@ -99,7 +98,7 @@ def _sha256(path: Path) -> str | None:
         return None
 
 
-def _download(jars: list[Jar], cache: Path, repository: str) -> None:
+def _download(jars: list[Jar], cache: Path, repository: str | None) -> None:
     """Fetch into a staging folder, verify, rename; the caller holds the lock."""
     staging = cache / ".staging"
     shutil.rmtree(staging, ignore_errors=True)  # what a killed process left
@@ -115,7 +114,7 @@ def _download(jars: list[Jar], cache: Path, repository: str) -> None:
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def _fetch(jar: Jar, staging: Path, repository: str) -> Path:
+def _fetch(jar: Jar, staging: Path, repository: str | None) -> Path:
     try:
         from jgo.maven import MavenContext  # noqa: PLC0415  # the extra is optional
     except ImportError:
@@ -123,7 +122,8 @@ def _fetch(jar: Jar, staging: Path, repository: str) -> Path:
             "Kafka cannot be fetched without jgo: pip install 'kairec[local]', "
             "or set KAFKA_BOOTSTRAP_SERVERS"
         ) from None
-    maven = MavenContext(repo_cache=staging, remote_repos={"central": repository})
+    remote = {"central": repository} if repository else None
+    maven = MavenContext(repo_cache=staging, remote_repos=remote)
     artifact = maven.project(jar.group, jar.name).at_version(jar.version).artifact()
     cause: Exception | str = ""
     for _ in range(ATTEMPTS):
@@ -136,14 +136,15 @@ def _fetch(jar: Jar, staging: Path, repository: str) -> Path:
         if _sha256(path) == jar.sha256:
             return path
         cause = "its sha256 is not the one in kafka.lock.toml"
-    raise BrokerError(_explain(jar, repository, cause))
+    where = repository or "the public Maven repository"
+    raise BrokerError(_explain(jar, where, cause))
 
 
-def _explain(jar: Jar, repository: str, cause: Exception | str) -> str:
+def _explain(jar: Jar, where: str, cause: Exception | str) -> str:
     if isinstance(cause, OSError):
         # The text of a requests error runs to many lines.
         cause = cause.strerror or f"no connection ({type(cause).__name__})"
     return (
-        f"cannot fetch {jar.path.name} from {repository}: {cause}; "
+        f"cannot fetch {jar.path.name} from {where}: {cause}; "
         "connect to the internet, or set KAFKA_BOOTSTRAP_SERVERS to a running Kafka"
     )

@@ -1,6 +1,6 @@
 """Reading a topic without a group: changelogs and replicas."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -26,7 +26,7 @@ class Watermarks:
             group_id=None, **settings, **connection(bootstrap_servers, "kairec.ends")
         )
 
-    def ask(self, topic: str, partitions: Sequence[int]) -> dict[int, int]:
+    def ask(self, topic: str, partitions: Collection[int]) -> dict[int, int]:
         """High watermark by partition; `topic` is the full name."""
         wanted = [TopicPartition(topic, p) for p in partitions]
         try:
@@ -69,7 +69,7 @@ class KafkaReader:
             **connection(bootstrap_servers, f"{topic}.reader"),
         )
 
-    def assign(self, partitions: Sequence[int]) -> dict[int, int]:
+    def assign(self, partitions: Collection[int]) -> dict[int, int]:
         """Read these too; their high watermarks as of now."""
         new = [TopicPartition(self._topic, p) for p in partitions]
         ends = self._watermarks.ask(self._topic, partitions)
@@ -78,7 +78,7 @@ class KafkaReader:
         self._consumer.seek_to_beginning(*new)
         return ends
 
-    def release(self, partitions: Sequence[int]) -> None:
+    def release(self, partitions: Collection[int]) -> None:
         """Read these no more."""
         self._reading = [tp for tp in self._reading if tp.partition not in partitions]
         self._consumer.assign(self._reading)

@@ -1,6 +1,6 @@
 """The group consumer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -105,7 +105,9 @@ class KafkaSource:
         """Group metadata as of now."""
         return self._consumer.group_metadata()
 
-    def committed(self, partitions: Sequence[int]) -> dict[tuple[str, int], int | None]:
+    def committed(
+        self, partitions: Collection[int]
+    ) -> dict[tuple[str, int], int | None]:
         """Committed offsets; the broker waits for pending transactions first."""
         wanted = self._all(partitions)
         try:
@@ -121,7 +123,7 @@ class KafkaSource:
             for tp in wanted
         }
 
-    def positions(self, partitions: Sequence[int]) -> dict[tuple[str, int], int]:
+    def positions(self, partitions: Collection[int]) -> dict[tuple[str, int], int]:
         """Next offsets to read, of those partitions that have one."""
         found = {}
         for tp in self._all(partitions):
@@ -138,11 +140,11 @@ class KafkaSource:
         else:
             self._consumer.seek(tp, offset)
 
-    def pause(self, partitions: Sequence[int]) -> None:
+    def pause(self, partitions: Collection[int]) -> None:
         """Give no records of these."""
         self._consumer.pause(*self._assigned(partitions))
 
-    def resume(self, partitions: Sequence[int]) -> None:
+    def resume(self, partitions: Collection[int]) -> None:
         """Give records of these again."""
         self._consumer.resume(*self._assigned(partitions))
 
@@ -163,10 +165,10 @@ class KafkaSource:
         except KafkaError:
             return  # The session ends by its time-out.
 
-    def _all(self, partitions: Sequence[int]) -> list[TopicPartition]:
+    def _all(self, partitions: Collection[int]) -> list[TopicPartition]:
         return [TopicPartition(t, p) for p in partitions for t in self._short]
 
-    def _assigned(self, partitions: Sequence[int]) -> list[TopicPartition]:
+    def _assigned(self, partitions: Collection[int]) -> list[TopicPartition]:
         assigned = self._consumer.assignment()
         return [tp for tp in self._all(partitions) if tp in assigned]
 

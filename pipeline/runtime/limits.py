@@ -1,0 +1,26 @@
+"""Bounds of a worker."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of a worker.
+
+    Args:
+        batch_units: A checkpoint is due after so many output units.
+        idle_poll_ms: Longest wait for records.
+        tick_ms: Between two calls of a stage's `on_time`.
+        retry_ms: Wait before Kafka is asked again.
+        dead_letter_run: So many bad records in a row stop the worker.
+        dead_letter_ratio: So large a share of the last records does, too.
+        dead_letter_window: Records over which the share is taken.
+    """
+
+    batch_units: int = 20_000
+    idle_poll_ms: int = 100
+    tick_ms: int = 1_000
+    retry_ms: int = 200
+    dead_letter_run: int = 1_000
+    dead_letter_ratio: float = 0.5
+    dead_letter_window: int = 2_000

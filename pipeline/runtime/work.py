@@ -1,0 +1,99 @@
+"""What was polled goes through the stages and into the batch."""
+
+from pipeline.runtime.checkpoint import Batch
+from pipeline.runtime.clock import Clock
+from pipeline.runtime.dead_letters import DeadLetterLimit, dead_letter
+from pipeline.runtime.faults import BadLog
+from pipeline.runtime.intake import Intake, Taken
+from pipeline.runtime.log import LOG
+from pipeline.runtime.recovery import by_partition
+from pipeline.runtime.tasks import Task
+from pipeline.runtime.transport import Raw
+from pipeline.stage import Result
+from topics.dead_letters import InvalidRecord, Reason
+
+
+class StageError(Exception):
+    """A stage raised what it should not; the record behind it is found one by one."""
+
+
+class Work:
+    """Calls the stages.
+
+    When a stage raises, all is undone and read again record by record; the one that
+    makes it raise again, alone, becomes a dead letter, or stops the worker if it is a
+    record of ours.
+
+    Args:
+        intake: Reads the records.
+        limit: Of dead letters.
+        clock: Stamps outputs.
+        pack_is_batch: Whether a stage gets one pack at a time.
+    """
+
+    def __init__(
+        self, intake: Intake, limit: DeadLetterLimit, clock: Clock, pack_is_batch: bool
+    ) -> None:
+        self._intake = intake
+        self._limit = limit
+        self._clock = clock
+        self._pack_is_batch = pack_is_batch
+        self._until: dict[tuple[str, int], int] = {}
+
+    @property
+    def careful(self) -> bool:
+        """Whether records are to be read, and committed, one by one."""
+        return bool(self._until)
+
+    def be_careful(self, until: dict[tuple[str, int], int]) -> None:
+        """Go record by record up to these offsets."""
+        self._until = until
+
+    def done(self, positions: dict[tuple[str, int], int]) -> None:
+        """These offsets are committed."""
+        self._until = {
+            at: end for at, end in self._until.items() if positions.get(at, end) < end
+        }
+
+    def do(self, raws: list[Raw], tasks: dict[int, Task], batch: Batch) -> None:
+        """Work on a poll, and add to the batch what it gave.
+
+        Raises:
+            StageError: a stage raised.
+            TooManyDeadLetters: nothing of this poll may be committed.
+            BadLog: a record of ours cannot be read.
+        """
+        for partition, records in by_partition(raws).items():
+            taken = self._intake.take(records)
+            results = self._call(tasks[partition], taken)
+            dead = [e.reason for r in results for _, e in r.dead] + taken.reasons
+            self._limit.note(len(records) - len(dead), len(dead), dead)
+            batch.take(records, taken)
+            for result in results:
+                batch.add(result)
+                for unit, error in result.dead:
+                    batch.records.append(dead_letter(taken.raw_of(unit), error))
+
+    def _call(self, task: Task, taken: Taken) -> list[Result]:
+        now_ms = self._clock.now_ms()
+        calls = taken.packs() if self._pack_is_batch else [taken.units]
+        try:
+            return [task.stage.on_batch(units, now_ms) for units in calls if units]
+        except Exception as error:
+            if not self.careful:
+                LOG.exception("the stage failed; looking for the record, one by one")
+                raise StageError from error
+            return [self._give_up(task, taken, error)]
+
+    def _give_up(self, task: Task, taken: Taken, error: Exception) -> Result:
+        """The one record that was read makes the stage fail: a dead letter."""
+        raw, unit = taken.raws[0], taken.units[0]
+        if not self._intake.is_public(raw.topic):
+            raise BadLog(
+                f"{raw.topic} partition {raw.partition} offset {raw.offset} makes the "
+                f"stage fail ({error!r}): mend the stage; its traceback is in the log"
+            ) from error
+        task.stage.undo()
+        result = Result()
+        result.die(unit, InvalidRecord(Reason.FAILED, repr(error)))
+        return result
