@@ -2,15 +2,42 @@
 
 from pipeline.settings import Settings
 from pipeline.stage import WorkerSpec
+from pipeline.stages.diversify import Diversify, DiversifyConfig
 from pipeline.stages.extract.config import ExtractConfig
 from pipeline.stages.extract.items import Items
 from pipeline.stages.extract.stage import Extract
-from topics import EVENTS, FEATURES, FEEDBACK, ITEMS, PROFILES, USERS
+from pipeline.stages.model_replica import Model
+from pipeline.stages.publish import Publish, PublishConfig
+from pipeline.stages.update.dense import DenseConfig, UpdateDense
+from pipeline.stages.update.rows import RowsConfig, UpdateRows
+from topics import (
+    DIVERSIFY_CHANGELOG,
+    EVENTS,
+    EXAMPLES,
+    FEATURES,
+    FEEDBACK,
+    ITEMS,
+    MODEL,
+    PROFILES,
+    RECOMMENDATIONS,
+    SAMPLES,
+    USERS,
+)
+
+PACKS_PER_POLL = 8
+"""A pack holds up to 500 units."""
 
 
 def workers(settings: Settings) -> dict[str, WorkerSpec]:
     """Every worker by name, in the order in which data flows."""
-    return {spec.name: spec for spec in (_extract(settings),)}
+    specs = (
+        _extract(settings),
+        _diversify(settings),
+        _update_rows(settings),
+        _update_dense(settings),
+        _publish(settings),
+    )
+    return {spec.name: spec for spec in specs}
 
 
 def _extract(settings: Settings) -> WorkerSpec:
@@ -29,4 +56,69 @@ def _extract(settings: Settings) -> WorkerSpec:
         replica=ITEMS,
         make_replica=Items,
         commit_interval_ms=settings.extract_commit_ms,
+    )
+
+
+def _diversify(settings: Settings) -> WorkerSpec:
+    config = DiversifyConfig(
+        join_window_ms=settings.join_window_ms,
+        repeat_window_ms=settings.repeat_window_ms,
+        future_skew_ms=settings.skew_ms,
+        user_cap=settings.user_cap,
+        sample_share=settings.sample_share,
+    )
+    return WorkerSpec(
+        "diversify",
+        (FEATURES,),
+        (EXAMPLES, SAMPLES, DIVERSIFY_CHANGELOG),
+        lambda partition, _: Diversify(partition, config),
+        changelog=DIVERSIFY_CHANGELOG,
+        max_records=PACKS_PER_POLL,
+        commit_interval_ms=settings.diversify_commit_ms,
+    )
+
+
+def _update_rows(settings: Settings) -> WorkerSpec:
+    config = RowsConfig()
+    return WorkerSpec(
+        "update",
+        (EXAMPLES, ITEMS),
+        (MODEL,),
+        lambda partition, _: UpdateRows(partition, config),
+        changelog=MODEL,
+        max_records=100,
+        commit_interval_ms=settings.rows_commit_ms,
+    )
+
+
+def _update_dense(settings: Settings) -> WorkerSpec:
+    config = DenseConfig()
+    return WorkerSpec(
+        "update.dense",
+        (SAMPLES,),
+        (MODEL,),
+        lambda *_: UpdateDense(config),
+        changelog=MODEL,
+        restore_all=True,
+        max_records=PACKS_PER_POLL,
+        commit_interval_ms=settings.dense_commit_ms,
+        pack_is_batch=True,
+    )
+
+
+def _publish(settings: Settings) -> WorkerSpec:
+    config = PublishConfig(
+        partitions=settings.partitions,
+        list_size=settings.list_size,
+        default_interval_ms=settings.default_interval_ms,
+        model_name=settings.model_name,
+    )
+    return WorkerSpec(
+        "publish",
+        (PROFILES,),
+        (RECOMMENDATIONS,),
+        lambda partition, model: Publish(partition, model, config),
+        replica=MODEL,
+        make_replica=Model,
+        poll_interval_ms=settings.list_interval_ms,
     )

@@ -1,8 +1,13 @@
 """From settings to Kafka: what every command needs first."""
 
 import os
+from collections.abc import Sequence
 
+from pipeline.runtime.faults import BadTopics
 from pipeline.runtime.kafka.client import Timeouts
+from pipeline.runtime.kafka.cluster import Cluster
+from pipeline.runtime.kafka.plain import Producer
+from pipeline.runtime.kafka.tail import Reader
 from pipeline.runtime.kafka.transport import KafkaTransport
 from pipeline.settings import BadSettings, Settings
 from topics.spec import Names
@@ -43,3 +48,48 @@ def transport(settings: Settings, ordinal: int | None) -> KafkaTransport:
         ),
         settings.in_flight_bytes,
     )
+
+
+def cluster(settings: Settings) -> Cluster:
+    """Kafka, to be looked at.
+
+    Raises:
+        BadTopics: it does not answer.
+    """
+    return Cluster(bootstrap_servers(), names(settings))
+
+
+def topic_partitions(settings: Settings) -> dict[str, int]:
+    """Number of partitions by short name of each topic.
+
+    Raises:
+        BadTopics: Kafka does not answer, or the deployment has no topics.
+    """
+    with cluster(settings) as kafka:
+        found = kafka.partitions()
+    if not found:
+        raise BadTopics(
+            f"no topic {names(settings).base}.* at {bootstrap_servers()}: run `kairec "
+            "topics create`, or set KAIREC_PREFIX to what they begin with"
+        )
+    return found
+
+
+def producer(settings: Settings) -> Producer:
+    """An application's producer.
+
+    Raises:
+        BadTopics: Kafka does not answer, or the deployment has no topics.
+    """
+    partitions = topic_partitions(settings)
+    return Producer(bootstrap_servers(), names(settings), partitions)
+
+
+def reader(settings: Settings, topics: Sequence[str]) -> Reader:
+    """An application's reader of these topics (short names).
+
+    Raises:
+        BadTopics: Kafka does not answer, or the deployment has no topics.
+    """
+    topic_partitions(settings)
+    return Reader(bootstrap_servers(), names(settings), topics)

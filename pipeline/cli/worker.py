@@ -8,6 +8,7 @@ import typer
 from pipeline.cli.connect import transport
 from pipeline.runtime.limits import Limits
 from pipeline.runtime.log import set_up_log
+from pipeline.runtime.orphan import end_with
 from pipeline.runtime.process import Process, run_worker
 from pipeline.settings import load_settings
 from pipeline.topology import workers
@@ -41,11 +42,16 @@ def worker(
     part: Annotated[
         Part, typer.Option(help="Of update: the rows, or the dense task.")
     ] = Part.ROWS,
+    parent: Annotated[
+        int | None, typer.Option(hidden=True, help="End when this process does.")
+    ] = None,
 ) -> None:
     """Run one worker until it is told to stop.
 
     Example: kairec worker update --part rows --ordinal 0
     """
+    if parent is not None:
+        end_with(parent)
     settings = load_settings()
     dense = kind is Kind.UPDATE and part is Part.DENSE
     name = "update.dense" if dense else kind.value

@@ -13,6 +13,7 @@ from topics.dead_letters import (
     HEADER_REASON,
     HEADER_SIZE,
     HEADER_SOURCE,
+    ORIGINAL_BYTES,
     InvalidRecord,
     Reason,
 )
@@ -24,21 +25,31 @@ def dead_letter(raw: Raw, error: InvalidRecord) -> Send:
 
     Of a record that is too large, the first 4 KiB, its size and its sha256.
     """
-    at = Position(raw.topic, raw.partition, raw.offset)
     headers = [
-        *raw.headers,
-        (HEADER_SOURCE, str(at).encode()),
+        *(pair for pair in raw.headers if pair[0] != HEADER_SOURCE),
+        (HEADER_SOURCE, str(source(raw)).encode()),
         (HEADER_REASON, error.reason.encode()),
         (HEADER_DETAIL, error.detail.encode()[:DETAIL_BYTES]),
     ]
     value = raw.value
-    if error.reason is Reason.TOO_LARGE and value is not None:
+    if value is not None and len(value) > ORIGINAL_BYTES:
         headers += [
             (HEADER_SIZE, str(len(value)).encode()),
             (HEADER_DIGEST, hashlib.sha256(value).hexdigest().encode()),
         ]
         value = value[:EXCERPT_BYTES]
     return Send(f"{raw.topic}.dlq", raw.partition, raw.key, value, tuple(headers))
+
+
+def source(raw: Raw) -> Position:
+    """Where a record stands; of a forwarded one, where it stood first."""
+    for name, value in raw.headers:
+        if name == HEADER_SOURCE:
+            try:
+                return Position.parse(value.decode())
+            except ValueError:
+                break
+    return Position(raw.topic, raw.partition, raw.offset)
 
 
 class DeadLetterLimit:

@@ -6,9 +6,9 @@ make a silent wrong row. Records of the application may be anything.
 
 from dataclasses import dataclass, field
 
-from pipeline.runtime.dead_letters import dead_letter
+from pipeline.runtime.dead_letters import dead_letter, source
 from pipeline.runtime.faults import BadLog
-from pipeline.runtime.transport import Raw, Send
+from pipeline.runtime.transport import Raw, Send, check_size
 from pipeline.stage import In, Row
 from topics import codec
 from topics.dead_letters import HEADER_SOURCE, ORIGINAL_BYTES, InvalidRecord, Reason
@@ -156,21 +156,11 @@ def rows(spec: TopicSpec, raw: Raw) -> list[Row]:
         ) from error
 
 
-def source(raw: Raw) -> Position:
-    """Where a record stands; of a forwarded one, where it stood first."""
-    for name, value in raw.headers:
-        if name == HEADER_SOURCE:
-            try:
-                return Position.parse(value.decode())
-            except ValueError:
-                break
-    return Position(raw.topic, raw.partition, raw.offset)
-
-
 def _forward(raw: Raw, key: str, partition: int) -> Send:
     headers = [(name, value) for name, value in raw.headers if name != HEADER_SOURCE]
     headers.append((HEADER_SOURCE, str(source(raw)).encode()))
-    return Send(raw.topic, partition, key.encode(), raw.value, tuple(headers))
+    send = Send(raw.topic, partition, key.encode(), raw.value, tuple(headers))
+    return check_size(send)
 
 
 def _text(key: bytes | None) -> str | None:

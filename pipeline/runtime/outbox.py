@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipeline.runtime.transport import Send
+from pipeline.runtime.transport import Send, check_size
 from pipeline.stage import Out, Row
 from topics import codec
 from topics.partitioning import partition_of
@@ -17,6 +17,9 @@ class Outbox:
     Args:
         specs: Topics that it produces to, by short name.
         partitions: Number of partitions of each.
+
+    Raises:
+        InvalidRecord: by each method: a record is larger than Kafka takes.
     """
 
     def __init__(
@@ -66,7 +69,7 @@ class Outbox:
     ) -> list[Send]:
         header = codec.version_header(spec)
         return [
-            Send(spec.name, partition, None, value, (header,))
+            check_size(Send(spec.name, partition, None, value, (header,)))
             for value, _ in codec.write_packs(units)
         ]
 
@@ -76,7 +79,7 @@ class Outbox:
             row = spec.format is Format.ROW
             value = codec.write_row(unit) if row else codec.write(unit)
         header = codec.version_header(spec)
-        return Send(spec.name, partition, key.encode(), value, (header,))
+        return check_size(Send(spec.name, partition, key.encode(), value, (header,)))
 
 
 def _target(row: Row, own: int, partitions: int, whole: bool) -> int:

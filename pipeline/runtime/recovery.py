@@ -36,12 +36,17 @@ class Recovery:
         self.rows = 0
 
     def begin(self, tasks: dict[int, Stage]) -> None:
-        """Restore these tasks, by partition, and no others; their offsets are known."""
+        """Restore these tasks, by partition, and no others; their offsets are known.
+
+        Raises:
+            Indefinite: the ends are not known; nothing is being restored then.
+        """
         self._reader.release(list(self._ends))
-        self._ends, self._tasks = {}, dict(tasks)
+        self._ends, self._tasks = {}, {}
         if tasks:
             partitions = range(self._whole) if self._whole else sorted(tasks)
             self._ends = self._reader.assign(list(partitions))
+            self._tasks = dict(tasks)
 
     def remaining(self) -> int:
         """Records still to be read, about."""

@@ -1,6 +1,6 @@
 """Which tasks a worker has, and what becomes of their memory when partitions move."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.runtime.recovery import Recovery
@@ -24,6 +24,13 @@ class Task:
     stage: Stage
     committed: dict[str, int | None]
     ready: bool = False
+
+    def stands_before(self, positions: dict[tuple[str, int], int]) -> bool:
+        """Whether something was read beyond what is committed."""
+        return any(
+            offset > (self.committed.get(topic) or 0)
+            for (topic, _), offset in positions.items()
+        )
 
 
 class Tasks:
@@ -83,19 +90,52 @@ class Tasks:
         for topic, offset in task.committed.items():
             self._source.seek(topic, task.partition, offset)
 
-    def renew(self, task: Task, committed: dict[str, int | None]) -> None:
-        """Drop what a task remembers and restore it."""
-        fresh = Task(task.partition, self._make(task.partition), committed)
-        self.active[task.partition] = fresh
-        self._source.pause([task.partition])
+    def settle(self, after: Mapping[int, dict[str, int | None]]) -> None:
+        """Ask, per partition, whether a batch went through.
+
+        At the batch's start: undo. At its end: the commit had gone through. Anywhere
+        else, or where start and end are the same: drop what the task remembers.
+
+        Args:
+            after: By partition, the committed offsets once the batch is durable.
+
+        Raises:
+            Indefinite: Kafka does not answer yet; asking again is harmless.
+        """
+        found = self._source.committed(after)
+        through, undone, lost = [], [], {}
+        for partition, end in after.items():
+            task = self.active[partition]
+            at = {topic: found[topic, partition] for topic in self._topics}
+            if task.ready and at == end != task.committed:
+                through.append(task)
+            elif task.ready and at == task.committed != end:
+                undone.append(task)
+            else:
+                lost[partition] = at
+        if lost:
+            self._renew(lost)  # First, since it may raise.
+        for task in through:
+            task.committed = dict(after[task.partition])
+            task.stage.commit()
+        for task in undone:
+            task.stage.undo()
+            self.rewind(task)
+
+    def _renew(self, lost: Mapping[int, dict[str, int | None]]) -> None:
+        """Drop what tasks remember and restore them."""
+        for partition, committed in lost.items():
+            self.active[partition] = Task(partition, self._make(partition), committed)
+        self._source.pause(list(lost))
         self._restore([t for t in self.active.values() if not t.ready])
-        self.rewind(fresh)
+        for partition in lost:
+            self.rewind(self.active[partition])
 
     def _restore(self, tasks: list[Task]) -> None:
-        if self._recovery is None:
-            for task in tasks:
-                task.ready = True
-        else:
+        for task in tasks:
+            task.stage = self._make(task.partition)  # It may be restored in part.
+            task.ready = self._recovery is None
+        if self._recovery is not None:
             self._recovery.begin({t.partition: t.stage for t in tasks})
 
     def restored(self, timeout_ms: int) -> list[int]:

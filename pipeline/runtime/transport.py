@@ -7,9 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from topics.dead_letters import InvalidRecord, Reason
+
 Headers = Sequence[tuple[str, bytes]]
 Offsets = Mapping[tuple[str, int], int]
 """Next offset to read by (topic, partition)."""
+
+RECORD_BYTES = (1 << 20) - 1024
+"""Most of one record of ours: Kafka's limit of 1 MiB, less what frames a record."""
 
 Committed = dict[tuple[str, int], int | None]
 """Committed offset by (topic, partition); None where nothing was committed."""
@@ -50,8 +55,23 @@ class Send:
 
     @property
     def size(self) -> int:
-        """Bytes of key and value."""
-        return len(self.key or b"") + len(self.value or b"")
+        """Bytes of key, value and headers."""
+        headers = sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.key or b"") + len(self.value or b"") + headers
+
+
+def check_size(record: Send) -> Send:
+    """Refuse a record that Kafka would refuse, which would then be tried for ever.
+
+    Raises:
+        InvalidRecord: `too_large`.
+    """
+    if record.size > RECORD_BYTES:
+        raise InvalidRecord(
+            Reason.TOO_LARGE,
+            f"{record.size} bytes for {record.topic}; {RECORD_BYTES} is most",
+        )
+    return record
 
 
 class Source(Protocol):

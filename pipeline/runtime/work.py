@@ -1,5 +1,7 @@
 """What was polled goes through the stages and into the batch."""
 
+from collections.abc import Callable, Sequence
+
 from pipeline.runtime.checkpoint import Batch
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.dead_letters import DeadLetterLimit, dead_letter
@@ -9,7 +11,7 @@ from pipeline.runtime.log import LOG
 from pipeline.runtime.recovery import by_partition
 from pipeline.runtime.tasks import Task
 from pipeline.runtime.transport import Raw
-from pipeline.stage import Result
+from pipeline.stage import Out, Result
 from topics.dead_letters import InvalidRecord, Reason
 
 
@@ -20,23 +22,30 @@ class StageError(Exception):
 class Work:
     """Calls the stages.
 
-    When a stage raises, all is undone and read again record by record; the one that
-    makes it raise again, alone, becomes a dead letter, or stops the worker if it is a
-    record of ours.
+    When a stage raises, or gives what cannot be written, all is undone and read again
+    record by record; the one that does it again, alone, becomes a dead letter, or stops
+    the worker if it is a record of ours.
 
     Args:
         intake: Reads the records.
         limit: Of dead letters.
         clock: Stamps outputs.
+        write: Writes what a task gave; tells whether that can be done.
         pack_is_batch: Whether a stage gets one pack at a time.
     """
 
     def __init__(
-        self, intake: Intake, limit: DeadLetterLimit, clock: Clock, pack_is_batch: bool
+        self,
+        intake: Intake,
+        limit: DeadLetterLimit,
+        clock: Clock,
+        write: Callable[[Sequence[Out], Sequence[Task]], object],
+        pack_is_batch: bool,
     ) -> None:
         self._intake = intake
         self._limit = limit
         self._clock = clock
+        self._write = write
         self._pack_is_batch = pack_is_batch
         self._until: dict[tuple[str, int], int] = {}
 
@@ -78,7 +87,10 @@ class Work:
         now_ms = self._clock.now_ms()
         calls = taken.packs() if self._pack_is_batch else [taken.units]
         try:
-            return [task.stage.on_batch(units, now_ms) for units in calls if units]
+            results = [task.stage.on_batch(units, now_ms) for units in calls if units]
+            if self.careful:
+                self._write([out for r in results for out in r.outputs], [task])
+            return results
         except Exception as error:
             if not self.careful:
                 LOG.exception("the stage failed; looking for the record, one by one")
@@ -94,6 +106,8 @@ class Work:
                 f"stage fail ({error!r}): mend the stage; its traceback is in the log"
             ) from error
         task.stage.undo()
+        if not isinstance(error, InvalidRecord):
+            error = InvalidRecord(Reason.FAILED, repr(error))
         result = Result()
-        result.die(unit, InvalidRecord(Reason.FAILED, repr(error)))
+        result.die(unit, error)
         return result

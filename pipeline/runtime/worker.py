@@ -4,7 +4,7 @@ A turn: 1. replica rows, 2. poll, 3. a changed assignment is taken up, 4. restor
 on, 5. tasks work on what was polled, 6. time, 7. a checkpoint when one is due.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pipeline.runtime.checkpoint import Batch, write_checkpoint
 from pipeline.runtime.clock import Clock
@@ -24,7 +24,7 @@ from pipeline.runtime.wiring import (
     make_replica_reader,
 )
 from pipeline.runtime.work import StageError, Work
-from pipeline.stage import WorkerSpec
+from pipeline.stage import Out, WorkerSpec
 
 
 class Worker:
@@ -67,6 +67,7 @@ class Worker:
                 limits.dead_letter_window,
             ),
             clock,
+            self._write,
             spec.pack_is_batch,
         )
         self._outbox = make_outbox(spec, transport)
@@ -205,11 +206,15 @@ class Worker:
         self._metrics.behind.set(self._source.behind())
         for task in self.tasks.active.values():
             result = task.stage.on_time(self._clock.now_ms(), self._pace.idle_ms)
-            if result.outputs or (self._batch is None and task.stage.touched()):
+            # Offsets that stand still yet fence a commit of a former owner; those that
+            # moved over control records alone would show as lag for ever.
+            at = self._source.positions({task.partition})
+            moved = self._pace.idle_ms and task.stands_before(at)
+            quiet = self._batch is None and (moved or task.stage.touched())
+            if result.outputs or result.fates or quiet:
                 batch = self._open_batch()
                 batch.add(result)
-                # Offsets that stand still yet fence a commit of a former owner.
-                batch.offsets |= self._source.positions({task.partition})
+                batch.offsets |= at
         self._metrics.show([t.stage.gauges() for t in self.tasks.active.values()])
 
     def _go_carefully(self) -> None:
@@ -242,7 +247,8 @@ class Worker:
         if batch is None:
             return
         began = self._clock.monotonic_ms()
-        write_checkpoint(self._sink, batch, self._sends(batch), self._failpoint)
+        sends = self._sends(batch)
+        write_checkpoint(self._sink, batch, sends, self._failpoint)
         self._batch = None
         for task in self._in(batch):
             task.committed = batch.after(task)
@@ -252,9 +258,19 @@ class Worker:
             self._work.done(self._source.positions(set(self.tasks.active)))
 
     def _sends(self, batch: Batch) -> list[Send]:
-        sends = batch.records + self._outbox.outputs(batch.outputs)
+        try:
+            return batch.records + self._write(batch.outputs, self._in(batch))
+        except Exception as error:
+            if self._work.careful:
+                raise
+            LOG.exception("a unit cannot be written; looking for its record")
+            raise StageError from error
+
+    def _write(self, outputs: Sequence[Out], tasks: Sequence[Task]) -> list[Send]:
+        """Records of output units and of the tasks' touched rows."""
+        sends = self._outbox.outputs(outputs)
         if self._spec.changelog is not None:
-            for task in self._in(batch):
+            for task in tasks:
                 rows = task.stage.touched()
                 sends += self._outbox.rows(self._spec.changelog, task.partition, rows)
         return sends
@@ -264,28 +280,15 @@ class Worker:
         return [t for p, t in sorted(self.tasks.active.items()) if p in partitions]
 
     def _begin_anew(self, batch: Batch) -> None:
-        """Take a new producer; then ask, per partition, whether the batch went through.
-
-        At the batch's start: undo. At its end: the commit had gone through. Anywhere
-        else, or where start and end are the same: drop what the task remembers.
+        """Take a new producer, then ask whether the batch went through.
 
         Raises:
             Indefinite: Kafka does not answer yet.
         """
         self._sink.reset()
         # A reassignment undoes, and compares the offsets itself.
-        tasks = self._in(batch) if self._source.rebalances == self._seen else []
-        committed = self._source.committed([t.partition for t in tasks])
-        for task in tasks:
-            at = {topic: committed[topic, task.partition] for topic in task.committed}
-            if at == batch.after(task) != task.committed:
-                task.committed = at
-                task.stage.commit()
-            elif at == task.committed != batch.after(task):
-                task.stage.undo()
-                self.tasks.rewind(task)
-            else:
-                self.tasks.renew(task, at)
+        if self._source.rebalances == self._seen:
+            self.tasks.settle({t.partition: batch.after(t) for t in self._in(batch)})
         self._doubt = None
         self._resume_ready()
 

@@ -10,18 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kafka import KafkaProducer, OffsetAndMetadata, TopicPartition
-from kafka.errors import (
-    FencedInstanceIdError,
-    InvalidProducerEpochError,
-    KafkaError,
-    ProducerFencedError,
-)
+from kafka.errors import FencedInstanceIdError, KafkaError
 
 from pipeline.runtime.faults import Fenced, Indefinite
 from pipeline.runtime.kafka.client import Timeouts, connection, producer_settings
+from pipeline.runtime.kafka.source import SAME_IDENTITY
 from pipeline.runtime.transport import Offsets, Send
-
-_FENCING = (ProducerFencedError, InvalidProducerEpochError, FencedInstanceIdError)
 
 
 class KafkaSink:
@@ -33,8 +27,6 @@ class KafkaSink:
         topics: Full names by short name, dead-letter topics included.
         timeouts: Limits.
         in_flight_bytes: Above so many unanswered bytes `send` waits.
-        exclusive: Whether the id belongs to an ordinal, so that being fenced means
-            that another process has it; a random id is fenced by time-outs alone.
     """
 
     def __init__(
@@ -45,14 +37,12 @@ class KafkaSink:
         *,
         timeouts: Timeouts,
         in_flight_bytes: int,
-        exclusive: bool,
     ) -> None:
         self._bootstrap_servers = bootstrap_servers
         self._id = transactional_id
         self._topics = topics
         self._timeouts = timeouts
         self._in_flight_bytes = in_flight_bytes
-        self._exclusive = exclusive
         self._producer: Any = None
         self._futures: list[Any] = []
         self._bytes = 0
@@ -67,12 +57,15 @@ class KafkaSink:
         if self._bytes > self._in_flight_bytes:
             self.flush()
         self._bytes += record.size
+        key = record.key
+        if key is None and record.value is None:
+            key = b""  # The client refuses a record that has neither.
         self._futures.append(
             self._try(
                 lambda: self._producer.send(
                     self._topics[record.topic],
                     value=record.value,
-                    key=record.key,
+                    key=key,
                     headers=list(record.headers),
                     partition=record.partition,
                 )
@@ -143,11 +136,11 @@ class KafkaSink:
 
     def _fail(self, error: Exception) -> None:
         root = _root(error)
-        if self._exclusive and isinstance(root, _FENCING):
-            raise Fenced(
-                f"another worker has the transactional id {self._id} and has taken "
-                "over: give each its own --ordinal"
-            ) from error
+        # The group alone says who has an identity. A producer is fenced by a broker
+        # that aborted its transaction, too, and two that start at the same moment
+        # would fence each other, one in the group and one here.
+        if isinstance(root, FencedInstanceIdError):
+            raise Fenced(SAME_IDENTITY) from error
         raise Indefinite(f"{root!r}") from error
 
 

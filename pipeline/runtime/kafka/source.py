@@ -92,10 +92,19 @@ class KafkaSource:
         try:
             polled = self._consumer.poll(timeout_ms, max_records)
         except FencedInstanceIdError as error:
-            raise Fenced(_SAME_IDENTITY) from error
+            raise Fenced(SAME_IDENTITY) from error
         except (KafkaConnectionError, KafkaTimeoutError):
             return []
+        if self._static:
+            self._check_identity()
         return [raw(self._short, r) for records in polled.values() for r in records]
+
+    def _check_identity(self) -> None:
+        """Find out that a heartbeat was fenced: the client then just stops beating."""
+        coordinator = self._consumer._coordinator
+        beats = coordinator._heartbeat_enabled or coordinator.need_rejoin()
+        if coordinator.stable() and not beats:
+            raise Fenced(SAME_IDENTITY)
 
     def assignment(self) -> frozenset[int]:
         """Partitions assigned now."""
@@ -173,7 +182,7 @@ class KafkaSource:
         return [tp for tp in self._all(partitions) if tp in assigned]
 
 
-_SAME_IDENTITY = (
+SAME_IDENTITY = (
     "another worker has the same ordinal and has taken over: "
     "give each its own --ordinal"
 )
@@ -188,5 +197,5 @@ def raw(short: Mapping[str, str], record: Any) -> Raw:
         record.timestamp,
         record.key,
         record.value,
-        record.headers,
+        [(name, value or b"") for name, value in record.headers],  # Null is allowed.
     )

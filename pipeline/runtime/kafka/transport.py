@@ -80,7 +80,6 @@ class KafkaTransport:
             full | dead,
             timeouts=self.timeouts,
             in_flight_bytes=self.in_flight_bytes,
-            exclusive=self.ordinal is not None,
         )
 
     def close(self) -> None:

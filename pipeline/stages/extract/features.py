@@ -7,7 +7,6 @@ from pipeline.stages.extract.items import Content
 from topics.events import Event
 from topics.features import Feature
 from topics.feedback import IMPRESSION, Feedback
-from topics.spec import Position
 
 NOBODY = Portrait(("", 0, 0))
 """The portrait of a user of whom nothing is known; never changed."""
@@ -60,15 +59,12 @@ def feature_of(
     )
 
 
-def forget_feature(
-    user_id: str, source: Position, event_time_ms: int, append_time_ms: int
-) -> Feature:
+def forget_feature(unit: In, event_time_ms: int) -> Feature:
     """Say that a user is to be forgotten.
 
     Args:
-        user_id: Who.
-        source: The record that says so.
-        event_time_ms: How far event time has come: forgetting moves it nowhere.
-        append_time_ms: When the user was forgotten.
+        unit: A tombstone of `users`.
+        event_time_ms: Of the user's newest event, 0 if there was none: forgetting
+            moves event time nowhere. When it was said is the append time.
     """
-    return Feature("forget", source, event_time_ms, append_time_ms, user_id)
+    return Feature("forget", unit.source, event_time_ms, unit.append_time_ms, unit.key)

@@ -17,14 +17,19 @@ class Portraits:
 
     def __init__(self) -> None:
         self._portraits: dict[str, Portrait] = {}
-        # As it was before the first touch since the last commit; None: there was none.
+        # As it was at the last commit; None: there was none.
         self._before: dict[str, Portrait | None] = {}
         self._causes: dict[str, Cause] = {}
+        # Users whose portrait nobody else holds: neither `_before` nor a row.
+        self._own: set[str] = set()
         # (forgotten_at_ms, user); an entry may be out of date or there twice.
         self._forgotten: list[tuple[int, str]] = []
 
     def __len__(self) -> int:
         return len(self._portraits)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._portraits)
 
     def get(self, user_id: str) -> Portrait | None:
         """The portrait of a user, not to be changed."""
@@ -35,30 +40,27 @@ class Portraits:
         portrait = self._portraits.get(user_id)
         self._note(user_id, portrait, cause)
         at = (source.topic, source.partition, source.offset)
-        if portrait is None:
-            portrait = self._portraits[user_id] = Portrait(at)
+        if portrait is None or user_id not in self._own:
+            portrait = portrait.copy() if portrait else Portrait(at)
+            self._portraits[user_id] = portrait
+            self._own.add(user_id)
         portrait.source = at
         return portrait
 
-    def forget(
-        self, user_id: str, source: Position, time_ms: int, event_time_ms: int
-    ) -> None:
-        """Leave nothing of a user but when it was forgotten.
+    def forget(self, user_id: str, source: Position, time_ms: int) -> Portrait:
+        """Leave nothing of a user but that it was forgotten, and when.
 
-        Args:
-            user_id: Who.
-            source: The record that says so.
-            time_ms: When.
-            event_time_ms: Of the portrait, if there was none.
+        Event time never goes back: it stays where it was.
         """
         old = self._portraits.get(user_id)
         self._note(user_id, old, "forgotten")
-        self._portraits[user_id] = Portrait(
+        left = self._portraits[user_id] = Portrait(
             (source.topic, source.partition, source.offset),
-            event_time_ms=(old and old.event_time_ms) or event_time_ms,
+            event_time_ms=old.event_time_ms if old else 0,
             forgotten_at_ms=time_ms,
         )
         heappush(self._forgotten, (time_ms, user_id))
+        return left
 
     def drop_forgotten(self, until_ms: int) -> None:
         """Drop what is left of users who were forgotten at `until_ms` or before."""
@@ -69,11 +71,15 @@ class Portraits:
                 self._note(user_id, portrait, "forgotten")
                 del self._portraits[user_id]
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> list[Row]:
         """What was touched since the last commit, each user once."""
+        self._own.clear()
+        rows = []
         for user_id, cause in self._causes.items():
             portrait = self._portraits.get(user_id)
-            yield Row(user_id, portrait and to_record(user_id, portrait, cause))
+            record = portrait and to_record(user_id, portrait, cause)
+            rows.append(Row(user_id, record))
+        return rows
 
     def restore(self, row: Row) -> Portrait | None:
         """Take a row of the changelog; the portrait that it holds."""
@@ -89,6 +95,7 @@ class Portraits:
         """What was touched stands."""
         self._before.clear()
         self._causes.clear()
+        self._own.clear()
 
     def undo(self) -> None:
         """Back to the last commit."""
@@ -105,7 +112,7 @@ class Portraits:
     def _note(self, user_id: str, portrait: Portrait | None, cause: Cause) -> None:
         strongest = self._causes.get(user_id)
         if strongest is None:
-            self._before[user_id] = portrait and portrait.copy()
+            self._before[user_id] = portrait
             self._causes[user_id] = cause
         elif _STRENGTH[cause] > _STRENGTH[strongest]:
             self._causes[user_id] = cause

@@ -1,11 +1,11 @@
 """Portraits as logic has them <-> as `profiles` has them; nothing is lost."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
 from struct import pack
 from sys import intern
 
 from pipeline.logic import portrait as logic
+from pipeline.logic.amounts import Amounts
 from pipeline.logic.recents import Recents
 from topics import codec
 from topics.profiles import Cause, Portrait, texts_of
@@ -14,7 +14,7 @@ from topics.users import Attribute
 
 
 def describe(
-    portrait: logic.Portrait, attributes: Mapping[str, Attribute], size: int
+    portrait: logic.Portrait, attributes: dict[str, Attribute], size: int
 ) -> None:
     """Set a user's attributes.
 
@@ -29,7 +29,7 @@ def describe(
 
 
 def to_record(user_id: str, portrait: logic.Portrait, cause: Cause) -> Portrait:
-    """A portrait as it is published."""
+    """A portrait as it is published; it shares what is not changed in place."""
     recents = portrait.recents
     return Portrait(
         user_id=user_id,
@@ -37,14 +37,14 @@ def to_record(user_id: str, portrait: logic.Portrait, cause: Cause) -> Portrait:
         cause=cause,
         event_time_ms=portrait.event_time_ms,
         first_seen_ms=portrait.first_seen_ms,
-        attributes=dict(portrait.attributes),
-        recent_items=recents.items.copy(),
-        recent_types=recents.types.copy(),
+        attributes=portrait.attributes,
+        recent_items=recents.items,
+        recent_types=recents.types,
         recent_times_ms=recents.times_ms.tolist(),
-        recent_weights=recents.weights.copy(),
-        categories=portrait.categories.copy(),
-        tags=portrait.tags.copy(),
-        counts=portrait.counts.copy(),
+        recent_weights=recents.weights,
+        categories=portrait.categories.by_name,
+        tags=portrait.tags.by_name,
+        counts=portrait.counts,
         history=portrait.history,
         had=b64encode(portrait.had).decode(),
         event_ids=portrait.event_id_numbers(),
@@ -65,8 +65,8 @@ def from_record(record: Portrait) -> logic.Portrait:
             record.recent_times_ms,
             record.recent_weights,
         ),
-        categories=_interned(record.categories),
-        tags=_interned(record.tags),
+        categories=Amounts(record.categories),
+        tags=Amounts(record.tags),
         counts={intern(name): count for name, count in record.counts.items()},
         history=record.history,
         had=b64decode(record.had),
@@ -75,7 +75,3 @@ def from_record(record: Portrait) -> logic.Portrait:
     )
     describe(portrait, record.attributes, len(codec.write(record.attributes)))
     return portrait
-
-
-def _interned(amounts: Mapping[str, float]) -> dict[str, float]:
-    return {intern(name): amount for name, amount in amounts.items()}

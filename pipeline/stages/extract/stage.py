@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 from pipeline.logic.fit import fit
 from pipeline.logic.portrait import Limits, Portrait
-from pipeline.logic.recents import text_bytes
+from pipeline.logic.texts import text_bytes
 from pipeline.stage import Fate, In, Out, Result, Row
+from pipeline.stages.extract.checks import check_time, size_of, weight_of
 from pipeline.stages.extract.config import ExtractConfig
 from pipeline.stages.extract.features import NOBODY, feature_of, forget_feature
 from pipeline.stages.extract.hashes import event_hash, item_hash
-from pipeline.stages.extract.items import Content, Items
+from pipeline.stages.extract.items import NOTHING, Content, Items
 from pipeline.stages.extract.portraits import Portraits
 from pipeline.stages.extract.progress import Progress
 from pipeline.stages.extract.records import describe
-from topics import codec
-from topics.dead_letters import InvalidRecord, Reason
+from topics.dead_letters import InvalidRecord
 from topics.events import Event
 from topics.features import FEATURES, Feature
-from topics.feedback import IMPRESSION, Feedback
+from topics.feedback import Feedback
 from topics.profiles import Cause
 from topics.users import USERS, User
 
@@ -90,7 +90,7 @@ class Extract:
 
     def touched(self) -> Sequence[Row]:
         """Portraits changed since the last commit, each once."""
-        return list(self.portraits.rows())
+        return self.portraits.rows()
 
     def commit(self) -> None:
         """What was touched is durable."""
@@ -122,8 +122,9 @@ class Extract:
             InvalidRecord: `unknown_type` or `time_in_future`.
         """
         event: Event | Feedback = unit.unit
-        weight = self._weight_of(event)
-        self._check_time(event.event_time_ms, unit.append_time_ms)
+        config = self._config
+        weight = weight_of(event, config)
+        check_time(event.event_time_ms, unit.append_time_ms, config.skew_ms)
         portrait = self.portraits.get(event.user_id) or NOBODY
         if self._is_from_before(portrait, unit):
             result.count(Fate.DROPPED, "forgotten")
@@ -131,32 +132,13 @@ class Extract:
         event_id = event_hash(event.event_id)
         duplicate = portrait.has_seen(event_id)
         content = self._items.content_of(event.item_id)
-        items = self._config.feature_items
-        feature = feature_of(unit, weight, content, portrait, duplicate, items)
+        feature = feature_of(
+            unit, weight, content, portrait, duplicate, config.feature_items
+        )
         result.outputs.append(Out(FEATURES.name, event.user_id, feature))
         result.count(Fate.USED)
         if not duplicate:
             self._learn(unit, feature, event_id, content)
-
-    def _weight_of(self, event: Event | Feedback) -> float:
-        if event.type == IMPRESSION and isinstance(event, Feedback):
-            return 0.0
-        weight = self._config.weight_of(event.type, event.value)
-        if weight is None:
-            raise InvalidRecord(
-                Reason.UNKNOWN_TYPE,
-                f"type {event.type[:80]!r} has no weight in the settings",
-            )
-        return weight
-
-    def _check_time(self, event_time_ms: int, append_time_ms: int) -> None:
-        ahead_ms = event_time_ms - append_time_ms
-        if ahead_ms > self._config.skew_ms:
-            raise InvalidRecord(
-                Reason.TIME_IN_FUTURE,
-                f"`event_time_ms` is {ahead_ms} ms after the record reached Kafka; "
-                f"{self._config.skew_ms} is most",
-            )
 
     def _is_from_before(self, portrait: Portrait, unit: In) -> bool:
         """Whether an event is older than the moment at which its user was forgotten."""
@@ -183,16 +165,16 @@ class Extract:
             cause = "impression"
         portrait = self._touch(unit, feature.user_id, cause)
         portrait.see(feature.type, time_ms, event_id, limits)
-        if feature.kind == "interaction":
+        if feature.kind == "impression":
+            portrait.move(time_ms, 0.0, (), (), limits)
+        else:
             recents = portrait.recents
             portrait.interact(feature.item_id, feature.type, time_ms, weight, limits)
             later = recents.items[len(recents) - recents.later_than(time_ms) :]
             hashes = set(map(item_hash, later))
-            portrait.have(item_hash(feature.item_id), hashes, limits)
-            if weight:
-                portrait.interest(
-                    content.categories, content.tags, time_ms, weight, limits
-                )
+            portrait.have(item_hash(feature.item_id), feature.repeat, hashes, limits)
+            names = content if weight else NOTHING
+            portrait.move(time_ms, weight, names.categories, names.tags, limits)
         fit(portrait, limits.bytes - text_bytes(feature.user_id))
         self._progress.see(time_ms, unit.source)
 
@@ -203,14 +185,9 @@ class Extract:
             InvalidRecord: `time_in_future` or `too_large`.
         """
         user: User = unit.unit
-        if user.event_time_ms is not None:
-            self._check_time(user.event_time_ms, unit.append_time_ms)
-        size = len(codec.write(user.attributes))
-        if size > self._config.attribute_bytes:
-            raise InvalidRecord(
-                Reason.TOO_LARGE,
-                f"attributes of {size} bytes; {self._config.attribute_bytes} is most",
-            )
+        config = self._config
+        check_time(user.event_time_ms or 0, unit.append_time_ms, config.skew_ms)
+        size = size_of(user.attributes, config.attribute_bytes)
         result.count(Fate.USED)
         known = self.portraits.get(user.user_id)
         if known is None or known.attributes != user.attributes:
@@ -220,9 +197,7 @@ class Extract:
 
     def _forget(self, unit: In, result: Result) -> None:
         """Leave nothing of a user but when it was forgotten, and say so downstream."""
-        at_ms = unit.append_time_ms
-        time_ms = min(at_ms, self._progress.event_time_ms or at_ms)
-        self.portraits.forget(unit.key, unit.source, at_ms, time_ms)
-        feature = forget_feature(unit.key, unit.source, time_ms, at_ms)
+        left = self.portraits.forget(unit.key, unit.source, unit.append_time_ms)
+        feature = forget_feature(unit, left.event_time_ms)
         result.outputs.append(Out(FEATURES.name, unit.key, feature))
         result.count(Fate.USED)

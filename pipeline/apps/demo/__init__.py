@@ -1,0 +1,1 @@
+"""The whole loop on a real stream, shown live: what `make run` runs."""

@@ -1,0 +1,90 @@
+"""The commands put together, and what becomes of their errors."""
+
+import os
+import sys
+
+import typer
+
+from pipeline.apps.errors import AppError
+from pipeline.cli.demo import demo
+from pipeline.cli.dlq import dlq
+from pipeline.cli.kafka import kafka
+from pipeline.cli.replay import replay
+from pipeline.cli.send import send
+from pipeline.cli.settings import settings
+from pipeline.cli.signals import EndedBySignal
+from pipeline.cli.status import status
+from pipeline.cli.topics import topics
+from pipeline.cli.up import up
+from pipeline.cli.watch import watch
+from pipeline.cli.worker import worker
+from pipeline.runtime.broker import BrokerError
+from pipeline.runtime.faults import Stop
+from pipeline.runtime.kafka.plain import ClientError
+from pipeline.settings import BadSettings
+
+USAGE = 2
+INTERRUPTED = 130
+# What a command line that cannot be parsed raises; typer keeps the class to itself.
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+app = typer.Typer(
+    name="kairec",
+    help="Real-time recommendations on Apache Kafka that learn from every event.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(kafka, name="kafka")
+app.add_typer(topics, name="topics")
+for command in (demo, up, worker, replay, send, watch, status):
+    app.command()(command)
+app.add_typer(dlq, name="dlq")
+app.command()(settings)
+
+
+def run() -> None:
+    """Run a command; an error of ours is one line that names cause and remedy."""
+    sys.exit(_code())
+
+
+def _code() -> int:
+    """Run it; the exit code: 2 for what was asked wrongly, 130 for Ctrl-C."""
+    try:
+        returned = app(standalone_mode=False)
+        return returned if isinstance(returned, int) else 0
+    except UsageError as error:
+        return _usage(error)
+    except (AppError, BadSettings, BrokerError) as error:
+        code = _tell(error, USAGE)
+    except Stop as stop:
+        code = _tell(stop, stop.code)
+    except ClientError as error:
+        code = _tell(f"Kafka: {error}; is it up? see `kairec status`", 1)
+    except EndedBySignal as ended:
+        code = ended.code
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # Who reads our output wants no more; at exit Python would try to flush it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    return code
+
+
+def _usage(error: Exception) -> int:
+    """Say what was asked wrongly in a line; no command at all: say which there are."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(error)
+        return USAGE
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "kairec"
+    told = getattr(error, "format_message", lambda: str(error))()
+    return _tell(f"{told.rstrip('.')}: see `{path} --help`", USAGE)
+
+
+def _tell(error: object, code: int) -> int:
+    print(f"kairec: {error}", file=sys.stderr)
+    for note in getattr(error, "__notes__", ()):
+        print(note, file=sys.stderr)
+    return code

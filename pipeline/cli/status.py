@@ -1,0 +1,64 @@
+"""`kairec status`: groups, lag, workers of this machine, live quality."""
+
+from collections import Counter
+
+from pipeline.apps.scrape import Figures, live_quality, scrape
+from pipeline.cli.connect import cluster, names
+from pipeline.cli.terminal import console, table
+from pipeline.runtime.kafka.admin import Lag
+from pipeline.runtime.kafka.cluster import Group
+from pipeline.runtime.presence import present
+from pipeline.settings import load_settings
+from pipeline.topology import workers
+
+
+def status() -> None:
+    """Show each group with its members and lag, and the workers of this machine.
+
+    Lag counts Kafka's own control records, too: one a partition may always remain.
+
+    Example: kairec status
+    """
+    settings = load_settings()
+    specs = workers(settings)
+    with cluster(settings) as kafka:
+        groups = kafka.groups(list(specs))
+        lags = kafka.lag({n: [s.name for s in w.sources] for n, w in specs.items()})
+    console().print(_groups(groups, lags, len(names(settings).base) + 1))
+    figures = [f for f in map(scrape, present()) if f is not None]
+    print()
+    if not figures:
+        print("no worker runs on this machine")
+        return
+    console().print(_workers(figures))
+    print(f"\nlive hit rate at 10: {live_quality(figures)}")
+
+
+def _groups(groups: list[Group], lags: list[Lag], prefix: int) -> object:
+    shown = table("group", "state", "members", "lag", "by topic", numbers=("lag",))
+    for group in groups:
+        by_topic: Counter[str] = Counter()
+        for lag in lags:
+            if lag.group == group.name:
+                by_topic[lag.topic[prefix:]] += lag.records
+        members = ", ".join(
+            f"{m.name[prefix:] if m.name.startswith(group.name) else m.name}"
+            f" ({m.partitions} partitions)"
+            for m in sorted(group.members, key=lambda m: m.name)
+        )
+        topics = ", ".join(f"{name} {count}" for name, count in by_topic.items())
+        state = "no members yet" if group.state == "Dead" else group.state
+        shown.add_row(group.name, state, members, str(by_topic.total()), topics)
+    return shown
+
+
+def _workers(figures: list[Figures]) -> object:
+    shown = table("worker", "pid", "units in", "lag", "ready", "metrics")
+    for each in figures:
+        at = each.presence
+        url = f"http://{at.host}:{at.port}/metrics"
+        ready = each.wrong or "ready"
+        shown.add_row(
+            each.name, str(at.pid), str(each.units_in), str(each.lag), ready, url
+        )
+    return shown

@@ -1,0 +1,89 @@
+"""One portrait and the model -> one slate."""
+
+from pipeline.logic.arrays import Slots
+from pipeline.logic.catalogue import Hashes
+from pipeline.logic.expert import Moment
+from pipeline.logic.live import DEPTH, Sent
+from pipeline.logic.ranking import NO_HASHES, POPULARITY, Ranked, popular_now, rank
+from pipeline.stages.model_replica import Model
+from pipeline.stages.publish.config import PublishConfig
+from pipeline.stages.publish.moments import had_of, moment_of, nobody
+from pipeline.stages.publish.reasons import recommended
+from topics.model import MODEL
+from topics.profiles import Portrait
+from topics.recommendations import DEFAULT_USER, Recommended, Slate
+from topics.spec import Position
+
+HAD = 1_000
+"""How many items a portrait names at most as had."""
+
+
+class Lister:
+    """Makes the lists of one poll from the model as it stands.
+
+    Args:
+        model: The replica.
+        config: Settings.
+        now_ms: Stamps the lists.
+    """
+
+    def __init__(self, model: Model, config: PublishConfig, now_ms: int) -> None:
+        self._model = model
+        self._config = config
+        self._now_ms = now_ms
+        # As of the model's newest row: the same whoever else is in the poll.
+        self._nobody = nobody(model.version)
+        popular = config.list_size + config.blend.candidates(POPULARITY) + HAD
+        self._popular: Slots = popular_now(model.catalogue, self._nobody, popular)
+
+    def for_user(self, portrait: Portrait) -> tuple[Slate, Sent]:
+        """The list that reflects a portrait, and what of it is to be scored later."""
+        catalogue = self._model.catalogue
+        moment = moment_of(portrait, catalogue.table)
+        had = had_of(portrait)
+        ranked, items = self._list(
+            moment, had if self._config.exclude_had else NO_HASHES
+        )
+        slate = Slate(
+            slate_id=str(portrait.source),
+            user_id=portrait.user_id,
+            items=items,
+            model_name=self._config.model_name,
+            model_version=self._model.version,
+            event_time_ms=portrait.event_time_ms,
+            published_time_ms=self._now_ms,
+            source=portrait.source,
+        )
+        first = [item.item_id for item in items[:DEPTH]]
+        popular = [catalogue.id_of(slot) for slot in ranked.popular[:DEPTH].tolist()]
+        return slate, Sent(portrait.history, had, first, popular)
+
+    def for_nobody(self, partition: int) -> Slate:
+        """The list for users who have none of their own yet.
+
+        It reflects the whole model and no single record, so its source is the start of
+        the publishing task's partition of `model`; its id names the interval.
+        """
+        interval = self._now_ms // self._config.default_interval_ms
+        return Slate(
+            slate_id=f"default-{interval}",
+            user_id=DEFAULT_USER,
+            items=self._list(self._nobody, NO_HASHES)[1],
+            model_name=self._config.model_name,
+            model_version=self._model.version,
+            event_time_ms=self._model.version,
+            published_time_ms=self._now_ms,
+            source=Position(MODEL.name, partition, 0),
+        )
+
+    def _list(self, moment: Moment, had: Hashes) -> tuple[Ranked, list[Recommended]]:
+        catalogue, blend = self._model.catalogue, self._config.blend
+        ranked = rank(
+            catalogue,
+            moment,
+            had,
+            self._popular,
+            blend=blend,
+            n=self._config.list_size,
+        )
+        return ranked, recommended(catalogue, moment, ranked, blend.experts)

@@ -1,0 +1,140 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.logic.expert import Lesson, Moment
+from pipeline.logic.experts.popularity import (
+    HOUR_MS,
+    TOTALS,
+    PopularityConfig,
+    PopularityWriter,
+)
+from pipeline.logic.experts.popularity_reader import PopularityReader
+
+NOW_MS = 1_700_000_000_000
+CONFIG = PopularityConfig()
+
+
+def lesson(
+    at_ms: int = NOW_MS, label: int = 1, shown: bool = False, weight: float = 1.0
+) -> Lesson:
+    return Lesson("i", label, weight, shown, at_ms, [], [])
+
+
+def moment(now_ms: int = NOW_MS) -> Moment:
+    none = np.zeros(0, np.int64)
+    return Moment(now_ms, none, none, none.astype(np.float32), [], {}, {}, 0)
+
+
+def reader_of(writer: PopularityWriter, slots: int) -> PopularityReader:
+    reader = PopularityReader(CONFIG)
+    for slot in range(slots):
+        reader.assign(slot, writer.section(slot))
+    return reader
+
+
+def learnt(*lessons: tuple[int, Lesson]) -> PopularityWriter:
+    writer = PopularityWriter(CONFIG)
+    for slot, each in lessons:
+        writer.learn(slot, each)
+    return writer
+
+
+def test_a_count_halves_once_per_half_life() -> None:
+    reader = reader_of(learnt((0, lesson(weight=8.0))), 1)
+    counts = reader.counts(NOW_MS + HOUR_MS, np.array([0]))[0]
+    assert counts == pytest.approx([4.0, 8 * 2 ** (-1 / 24), 8 * 2 ** (-1 / 168), 8.0])
+
+
+def test_counts_add_up_whatever_the_order_of_their_times() -> None:
+    early, late = lesson(NOW_MS - HOUR_MS), lesson(NOW_MS)
+    for lessons in ([early, late], [late, early]):
+        reader = reader_of(learnt(*((0, each) for each in lessons)), 1)
+        assert reader.counts(NOW_MS, np.array([0]))[0, 0] == pytest.approx(1.5)
+
+
+def test_what_is_shown_or_disliked_is_not_popular() -> None:
+    writer = learnt(
+        (0, lesson(label=0, shown=True)),
+        (0, lesson(label=1, shown=True)),
+        (0, lesson(label=0)),
+    )
+    section = writer.section(0)
+    counted = [section[name] for name in ("events", "against", "impressions", "clicks")]
+    assert counted == [0, 1, 2, 1]
+    assert reader_of(writer, 1).score(moment(), np.array([0])) == 0
+
+
+def test_every_interaction_is_accepted_and_no_impression() -> None:
+    writer = learnt(
+        (TOTALS, lesson()), (TOTALS, lesson(label=0)), (TOTALS, lesson(shown=True))
+    )
+    assert writer.section(TOTALS) == {"accepted": 2, "impressions": 1, "clicks": 1}
+
+
+def test_candidates_are_the_most_popular_the_most_popular_first() -> None:
+    writer = learnt(*((slot, lesson()) for slot in range(5) for _ in range(slot)))
+    assert reader_of(writer, 5).candidates(moment(), 3).tolist() == [4, 3, 2]
+
+
+def test_what_was_popular_last_week_gives_way_to_what_is_popular_now() -> None:
+    week_ago = [(0, lesson(NOW_MS - 168 * HOUR_MS))] * 6
+    reader = reader_of(learnt(*week_ago, *[(1, lesson())] * 5), 2)
+    assert reader.candidates(moment(), 2).tolist() == [1, 0]
+
+
+def test_a_dropped_slot_is_no_candidate() -> None:
+    reader = reader_of(learnt((0, lesson()), (1, lesson())), 2)
+    assert set(reader.candidates(moment(), 9).tolist()) == {0, 1}
+    reader.drop(0)
+    assert reader.candidates(moment(), 9).tolist() == [1]
+    assert reader.score(moment(), np.array([0, 5_000])).tolist() == [0, 0]
+
+
+def test_a_new_value_of_a_row_changes_the_candidates() -> None:
+    writer = learnt((0, lesson()), (1, lesson()), (1, lesson()))
+    reader = reader_of(writer, 2)
+    assert reader.candidates(moment(), 1).tolist() == [1]
+    for _ in range(2):
+        writer.learn(0, lesson())
+    reader.assign(0, writer.section(0))
+    assert reader.candidates(moment(), 1).tolist() == [0]
+
+
+def test_a_time_before_all_events_gives_finite_scores() -> None:
+    reader = reader_of(learnt((0, lesson())), 1)
+    assert np.isfinite(reader.score(moment(1), np.array([0]))).all()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, NOW_MS),
+            st.integers(0, 1),
+            st.booleans(),
+            st.floats(1e-3, 100),
+        )
+    )
+)
+def test_a_row_and_its_copy_are_what_they_were_to_the_last_bit(
+    lessons: list[tuple[int, int, bool, float]],
+) -> None:
+    writer = PopularityWriter(CONFIG)
+    for at_ms, label, shown, weight in lessons:
+        writer.learn(7, lesson(at_ms, label, shown, weight))
+    section, copied = writer.section(7), writer.copy(7)
+    other = PopularityWriter(CONFIG)
+    other.load(3, section)
+    assert other.section(3) == section
+    writer.learn(7, lesson())
+    writer.put(7, copied)
+    assert writer.section(7) == section
+
+
+def test_logs_of_other_half_lives_start_afresh_and_counts_stay() -> None:
+    section = learnt((0, lesson())).section(0)
+    other = PopularityWriter(PopularityConfig(half_lives_ms=(HOUR_MS,)))
+    other.load(0, section)
+    assert other.section(0)["events"] == 1
+    assert len(other.section(0)["logs"]) == 8

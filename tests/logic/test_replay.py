@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.logic.replay import Replay, Samples
+
+steps = st.lists(
+    st.tuples(st.sampled_from(["append", "commit", "undo"]), st.integers(1, 9))
+)
+
+
+def samples(first: int, n: int) -> Samples:
+    numbers = np.arange(first, first + n)
+    wide, ones = numbers[:, None], np.ones(n, np.float32)
+    return Samples(numbers, wide, wide, ones, ones)
+
+
+def drawn(replay: Replay) -> set[int]:
+    return set(replay.draw(300, np.random.default_rng(7)).items.tolist())
+
+
+@given(steps)
+def test_what_may_be_drawn_are_the_newest_that_were_not_undone(
+    given_steps: list[tuple[str, int]],
+) -> None:
+    replay = Replay(window=5)
+    kept: list[int] = []
+    committed: list[int] = []
+    for number, (step, n) in enumerate(given_steps):
+        if step == "append":
+            replay.append(samples(100 * number, n))
+            kept = [*kept, *range(100 * number, 100 * number + n)]
+        elif step == "commit":
+            replay.commit()
+            committed = kept
+        else:
+            replay.undo()
+            kept = committed
+        assert len(replay) == min(5, len(kept))
+        assert not kept or drawn(replay) == set(kept[-5:])
+
+
+def test_nothing_can_be_drawn_of_nothing() -> None:
+    with pytest.raises(IndexError, match="nothing to draw from"):
+        Replay(window=5).draw(1, np.random.default_rng(7))
