@@ -1,10 +1,15 @@
 """`kairec`, and `python -m pipeline`."""
 
-from pipeline.cli import run
+import signal
 
 
 def main() -> None:
     """Run the command line."""
+    # Ctrl-C while modules are read: end as programs do, without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from pipeline.cli import run  # noqa: PLC0415  # hence only now
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     run()
 
 

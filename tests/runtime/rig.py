@@ -68,11 +68,13 @@ class Rig:
     registries: list[CollectorRegistry] = field(default_factory=list)
     clock: ManualClock = field(default_factory=lambda: ManualClock(BEGIN_MS))
     log: MemoryLog = field(init=False)
+    # Records are appended at the times that their inputs say, however long a run takes.
+    _log_clock: ManualClock = field(default_factory=lambda: ManualClock(BEGIN_MS))
     _fed: int = 0
 
     def __post_init__(self) -> None:
         counts = {spec.name: spec.partitions or PARTITIONS for spec in TOPICS}
-        self.log = MemoryLog(counts, self.clock)
+        self.log = MemoryLog(counts, self._log_clock)
         replica = self.spec.replica.name if self.spec.replica else None
         self.send(*(at for at in self.inputs if at.record.topic == replica))
         self.inputs = [at for at in self.inputs if at.record.topic != replica]
@@ -127,7 +129,9 @@ class Rig:
         count = max(1, round(len(self.inputs) * share))
         fed = self.inputs[self._fed : self._fed + count]
         for at in fed:
-            self.clock.sleep_ms(max(0, at.time_ms - self.clock.now_ms()))
+            ahead_ms = at.time_ms - self._log_clock.now_ms()
+            self._log_clock.sleep_ms(ahead_ms)
+            self.clock.sleep_ms(ahead_ms)
             self.log.append(at.record)
         self._fed += len(fed)
         return bool(fed)
