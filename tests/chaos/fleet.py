@@ -1,0 +1,184 @@
+"""Real worker processes on a real Kafka, started and killed by tests."""
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from pipeline.apps.verify import Verdict, topics_read, verify
+from pipeline.runtime.kafka.cluster import Cluster
+from pipeline.runtime.kafka.tail import Reader
+from pipeline.runtime.transport import Raw
+from pipeline.settings import Settings
+from pipeline.stage import WorkerSpec
+from pipeline.topology import workers
+from topics import codec
+from topics.partitioning import partition_of
+from topics.spec import Names
+
+WORKERS: Mapping[str, WorkerSpec] = workers(Settings())
+PARTITIONS = 4
+PATIENCE_S = 90.0
+Process = subprocess.Popen[bytes]
+
+
+def wait_until(
+    true: Callable[[], bool], what: str, limit_s: float = PATIENCE_S
+) -> None:
+    """Wait for something that will be so soon."""
+    deadline = time.monotonic() + limit_s
+    while not true():
+        assert time.monotonic() < deadline, f"not within {limit_s} s: {what}"
+        time.sleep(0.1)
+
+
+class Fleet:
+    """A deployment of a test's own; what is left of it ends with the block.
+
+    Args:
+        servers: Kafka.
+        home: Folder for announcements and logs.
+        settings: Of the workers, by name of the environment variable.
+    """
+
+    def __init__(self, servers: str, home: Path, **settings: str) -> None:
+        self.servers = servers
+        self.names = Names(f"chaos{uuid.uuid4().hex[:8]}")
+        self.home = home
+        self._settings = settings
+        self._processes: list[Process] = []
+        self._sent = 0
+        self._producer: Any = KafkaProducer(bootstrap_servers=servers, acks="all")
+        with Cluster(servers, self.names) as cluster:
+            cluster.create(PARTITIONS, 1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for process in self._processes:
+            process.kill()
+            process.wait()
+        self._producer.close()
+        if error is not None:
+            for log in sorted(self.home.glob("*.log")):
+                error.add_note(f"{log.name}: {log.read_text()[-1500:]}")
+
+    def start(self, worker: str, ordinal: int | None = 0, fail_at: str = "") -> Process:
+        """Start a worker; without an ordinal it is a dynamic member."""
+        kind, _, part = worker.partition(".")
+        command = [sys.executable, "-P", "-m", "pipeline", "worker", kind]
+        command += ["--part", part] if part else []
+        command += [] if ordinal is None else ["--ordinal", str(ordinal)]
+        environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("KAIREC_")},
+            "KAFKA_BOOTSTRAP_SERVERS": self.servers,
+            "KAIREC_HOME": str(self.home),
+            "KAIREC_PREFIX": self.names.prefix,
+            "KAIREC_PARTITIONS": str(PARTITIONS),
+            "KAIREC_SESSION_TIMEOUT_MS": "6000",
+            "KAIREC_TRANSACTION_TIMEOUT_MS": "8000",
+            "KAIREC_FAIL_AT": fail_at,
+            **self._settings,
+        }
+        log = self.home / f"{worker}.{ordinal}.log"
+        with log.open("ab") as out:
+            process = subprocess.Popen(command, env=environment, stderr=out, stdout=out)
+        self._processes.append(process)
+        return process
+
+    def log_of(self, worker: str, ordinal: int | None = 0) -> str:
+        """What the workers of this name have logged."""
+        return (self.home / f"{worker}.{ordinal}.log").read_text()
+
+    def send(self, count: int, users: int = 40, items: int = 60) -> None:
+        """Send events; each of a user is later than the one before."""
+        for _ in range(count):
+            self._sent += 1
+            user_id = f"u{self._sent % users}"
+            event = {
+                "user_id": user_id,
+                "item_id": f"i{self._sent * 7 % items}",
+                "type": "click",
+                "event_time_ms": 1_700_000_000_000 + self._sent * 20_000,
+                "event_id": f"e{self._sent}",
+            }
+            self.send_raw("events", user_id, codec.write(event))
+
+    def send_raw(
+        self, topic: str, key: str | None, value: bytes | None, **at: Any
+    ) -> Any:
+        """Send any bytes to where their key belongs, unless said otherwise."""
+        if key is not None:
+            at.setdefault("partition", partition_of(key, PARTITIONS))
+        return self._producer.send(
+            self.names.topic(topic),
+            key=None if key is None else key.encode(),
+            value=value,
+            **at,
+        )
+
+    def flush(self) -> None:
+        """Wait until all that was sent is acknowledged."""
+        self._producer.flush()
+
+    def wait_until_drained(self, *names: str) -> None:
+        """Wait until these workers have read all there is, downstream order."""
+        self.flush()
+        with Cluster(self.servers, self.names) as cluster:
+            for name in names or WORKERS:
+                inputs = [spec.name for spec in WORKERS[name].sources]
+                wait_until(
+                    lambda name=name, inputs=inputs: (
+                        not any(  # type: ignore[misc]  # bound now
+                            lag.records for lag in cluster.lag({name: inputs})
+                        )
+                    ),
+                    f"{name} has caught up",
+                )
+
+    def read(self, *topics: str) -> list[Raw]:
+        """Committed records of topics."""
+        with Reader(self.servers, self.names, topics) as reader:
+            return [r for t in topics for r in reader.read(reader.bounds(t))]
+
+    def verdict(self) -> Verdict:
+        """What the oracle says of all topics."""
+        return verify(self.read(*topics_read()))
+
+    def members(self, worker: str) -> int:
+        """Members of a worker's group, as the broker counts them."""
+        with Cluster(self.servers, self.names) as cluster:
+            [group] = cluster.groups([worker])
+        return len(group.members) if group.state == "Stable" else -1
+
+
+def plain_read(servers: str, topic: str) -> list[Any]:
+    """Committed records of a topic by the client library alone, with its objects."""
+    consumer: Any = KafkaConsumer(
+        bootstrap_servers=servers,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    partitions = [TopicPartition(topic, p) for p in range(PARTITIONS)]
+    consumer.assign(partitions)
+    consumer.seek_to_beginning(*partitions)
+    ends = consumer.end_offsets(partitions)
+    found: list[Any] = []
+    while any(consumer.position(tp) < ends[tp] for tp in partitions):
+        found += [r for records in consumer.poll(500).values() for r in records]
+    consumer.close()
+    return found
