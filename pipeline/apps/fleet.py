@@ -109,9 +109,8 @@ def _leave(
     try:
         with Cluster(place.bootstrap_servers, place.names) as kafka:
             for worker in dict.fromkeys(c.worker for c in commands):
-                group = place.names.group(worker)
-                own = [f"{group}.{c.ordinal}" for c in commands if c.worker == worker]
-                kafka.remove_members(worker, own)
+                own = [c.ordinal for c in commands if c.worker == worker]
+                kafka.leave(worker, own)
     except (BadTopics, ClientError) as error:
         tell(f"Kafka did not take the workers out of their groups ({error}); it will")
 

@@ -3,18 +3,17 @@
 `.gz` and `.zst` are unpacked on the way; `-` is standard input.
 """
 
-import gzip
-import io
 import sys
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 import zstandard
 
 from pipeline.apps.errors import AppError
+from pipeline.apps.unpack import lines_of
 from topics import EVENTS, FEEDBACK, ITEMS, USERS, codec
 from topics.dead_letters import InvalidRecord
 from topics.spec import Key, TopicSpec
@@ -87,7 +86,7 @@ def _topic_of(fields: Mapping[str, object]) -> str:
 
 
 class Lines:
-    """Lines of a file, numbered from 1; blank ones are passed over.
+    """Lines of a file, numbered from 1; blank ones are passed over. A context manager.
 
     Args:
         name: A path, or `-`.
@@ -102,7 +101,6 @@ class Lines:
         try:
             self._file = _opened(name)
             self.size = 0 if name == STDIN else Path(name).stat().st_size
-            self._lines = _unpacked(self._file, name)
         except OSError as error:
             raise AppError(
                 f"cannot read {name}: {error.strerror}; it is a file of JSON Lines, - "
@@ -116,7 +114,7 @@ class Lines:
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            for line in self._lines:
+            for line in lines_of(self._file, self._name):
                 self.number += 1
                 stripped = line.strip()
                 if stripped:
@@ -127,22 +125,13 @@ class Lines:
                 "is the file whole?"
             ) from error
 
-    def close(self) -> None:
-        """Close the file."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         if self._name != STDIN:
             self._file.close()
 
 
 def _opened(name: str) -> IO[bytes]:
     return sys.stdin.buffer if name == STDIN else Path(name).open("rb")
-
-
-def _unpacked(file: IO[bytes], name: str) -> IO[bytes]:
-    if name.endswith(".gz"):
-        return io.BufferedReader(gzip.GzipFile(fileobj=file))  # type: ignore[arg-type,unused-ignore]  # a reader in all but its stubs
-    if name.endswith(".zst"):
-        stream = zstandard.ZstdDecompressor().stream_reader(
-            file, read_across_frames=True
-        )
-        return io.BufferedReader(stream)  # type: ignore[arg-type,unused-ignore]  # as above
-    return file

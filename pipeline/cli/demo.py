@@ -18,13 +18,13 @@ from pipeline.apps.demo.screen import Screen
 from pipeline.apps.demo.summary import how_to_go_on
 from pipeline.apps.fleet import Place
 from pipeline.cli.connect import names
+from pipeline.cli.graph import specs
 from pipeline.cli.signals import ending_by_signal
 from pipeline.runtime.broker import LocalKafka, find_or_start
 from pipeline.runtime.broker.daemon import DEFAULT_PORT
 from pipeline.runtime.broker.ports import HOST, is_free
 from pipeline.runtime.clock import SystemClock
 from pipeline.settings import Settings, load_settings
-from pipeline.topology import workers
 
 RATE = 1_700.0
 """100,000 events in about a minute."""
@@ -69,7 +69,7 @@ def demo(
             place = Place(servers, names(settings), {"KAIREC_PREFIX": settings.prefix})
             plan = Plan(
                 place=place,
-                specs=workers(settings),
+                specs=specs(settings),
                 dataset=dataset,
                 rate=rate,
                 users=[user for user in users.split(",") if user],

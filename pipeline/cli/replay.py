@@ -59,14 +59,11 @@ def replay(
         records: Iterable[Outgoing] = islice(stream(dataset), limit)
         _send(settings, records, tempo, lambda n: (n, min(total, limit or total)))
         return
-    lines = Lines(source)
     chosen = None if topic is None else topic.value
-    file = FileStream(lines, chosen, raw, _Teller())
-    try:
+    with Lines(source) as lines:
+        file = FileStream(lines, chosen, raw, _Teller())
         records = islice(file, limit)
         _send(settings, records, tempo, lambda _: (lines.read_bytes, lines.size))
-    finally:
-        lines.close()
     if file.left_out:
         count = f"{file.left_out} line" + ("s were" if file.left_out > 1 else " was")
         say(f"kairec: {count} left out: mend what is told above, or try --raw")

@@ -16,6 +16,7 @@ from pipeline.cli.signals import EndedBySignal
 from pipeline.cli.status import status
 from pipeline.cli.topics import topics
 from pipeline.cli.up import up
+from pipeline.cli.verify import verify
 from pipeline.cli.watch import watch
 from pipeline.cli.worker import worker
 from pipeline.runtime.broker import BrokerError
@@ -37,7 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(kafka, name="kafka")
 app.add_typer(topics, name="topics")
-for command in (demo, up, worker, replay, send, watch, status):
+for command in (demo, up, worker, replay, send, watch, status, verify):
     app.command()(command)
 app.add_typer(dlq, name="dlq")
 app.command()(settings)
@@ -51,7 +52,7 @@ def run() -> None:
 def _code() -> int:
     """Run it; the exit code: 2 for what was asked wrongly, 130 for Ctrl-C."""
     try:
-        returned = app(standalone_mode=False)
+        returned = app(prog_name="kairec", standalone_mode=False)
         return returned if isinstance(returned, int) else 0
     except UsageError as error:
         return _usage(error)

@@ -4,12 +4,12 @@ from collections import Counter
 
 from pipeline.apps.scrape import Figures, live_quality, scrape
 from pipeline.cli.connect import cluster, names
+from pipeline.cli.graph import specs
 from pipeline.cli.terminal import console, table
 from pipeline.runtime.kafka.admin import Lag
 from pipeline.runtime.kafka.cluster import Group
 from pipeline.runtime.presence import present
 from pipeline.settings import load_settings
-from pipeline.topology import workers
 
 
 def status() -> None:
@@ -20,10 +20,10 @@ def status() -> None:
     Example: kairec status
     """
     settings = load_settings()
-    specs = workers(settings)
+    graph = specs(settings)
     with cluster(settings) as kafka:
-        groups = kafka.groups(list(specs))
-        lags = kafka.lag({n: [s.name for s in w.sources] for n, w in specs.items()})
+        groups = kafka.groups(list(graph))
+        lags = kafka.lag({n: [s.name for s in w.sources] for n, w in graph.items()})
     console().print(_groups(groups, lags, len(names(settings).base) + 1))
     figures = [f for f in map(scrape, present()) if f is not None]
     print()

@@ -9,13 +9,13 @@ from pipeline.apps.errors import AppError
 from pipeline.apps.fleet import Place, fleet, scaled
 from pipeline.apps.follow import Followed
 from pipeline.cli.connect import bootstrap_servers, names, topic_partitions
+from pipeline.cli.graph import specs
 from pipeline.cli.signals import ending_by_signal
 from pipeline.cli.terminal import say
 from pipeline.runtime.broker.home import home
 from pipeline.runtime.clock import SystemClock
 from pipeline.runtime.faults import BadTopics
 from pipeline.settings import load_settings
-from pipeline.topology import workers
 from topics import TOPICS
 
 TEND_MS = 100
@@ -50,7 +50,7 @@ def up(
     Example: kairec up --scale update=2 --scale publish=2
     """
     settings = load_settings()
-    counts = scaled(list(workers(settings)), scale or [])
+    counts = scaled(list(specs(settings)), scale or [])
     missing = {spec.name for spec in TOPICS} - topic_partitions(settings).keys()
     if missing:
         raise BadTopics(

@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.connect import transport
+from pipeline.cli.graph import specs
 from pipeline.runtime.limits import Limits
 from pipeline.runtime.log import set_up_log
 from pipeline.runtime.orphan import end_with
 from pipeline.runtime.process import Process, run_worker
 from pipeline.settings import load_settings
-from pipeline.topology import workers
 
 
 class Kind(StrEnum):
@@ -69,4 +69,4 @@ def worker(
             dead_letter_window=settings.dead_letter_window,
         ),
     )
-    raise typer.Exit(run_worker(workers(settings)[name], process))
+    raise typer.Exit(run_worker(specs(settings)[name], process))

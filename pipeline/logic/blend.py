@@ -19,6 +19,8 @@ class Voice:
         expert: Its name.
         candidates: How many it proposes.
         weight: What its score counts.
+        of_popular: It proposes out of what is popular, rather than out of all items;
+            so its work does not grow with the catalogue.
         signed: Its score is a logit, taken as it is; else an amount from 0, of which
             the logarithm is taken relative to the list's largest.
     """
@@ -27,6 +29,7 @@ class Voice:
     candidates: int
     weight: float
     signed: bool = False
+    of_popular: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,10 @@ def relative(scores: Vector) -> Vector:
 
 DEFAULT_BLEND = Blend(
     (
-        Voice("popularity", 60, 0.1),
+        Voice("popularity", 60, 0.05),
         Voice("covisitation", 150, 1.0),
-        Voice("content", 50, 0.15, signed=True),
-        Voice("embedding", 60, 0.4, signed=True),
+        Voice("content", 50, 0.25, signed=True),
+        Voice("embedding", 60, 0.4, signed=True, of_popular=True),
     )
 )
 """Weights that rank the first 20,000 likes of ml-100k well; a ranker learns its own."""

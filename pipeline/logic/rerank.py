@@ -39,6 +39,24 @@ def rerank(scores: Vector, alike: Matrix, n: int, trade_off: float) -> Slots:
     return np.array(chosen, np.int64)
 
 
+def one_hot(names: Slots, lengths: Slots) -> Matrix:
+    """Lists of names as rows of zeros and ones, float32 (lists, distinct names).
+
+    Args:
+        names: Of all lists, one list after the other.
+        lengths: Of the lists.
+
+    >>> one_hot(np.array([7, 9, 7]), np.array([2, 0, 1]))
+    array([[1., 1.],
+           [0., 0.],
+           [1., 0.]], dtype=float32)
+    """
+    distinct, column = np.unique(names, return_inverse=True)
+    rows = np.zeros((len(lengths), len(distinct)), np.float32)
+    rows[np.repeat(np.arange(len(lengths)), lengths), column] = 1
+    return rows
+
+
 def cosine(rows: Matrix) -> Matrix:
     """How alike rows are, their cosine cut at 0; a row of zeros is like none.
 

@@ -170,7 +170,9 @@ class Supervisor:
         now_ms = self._clock.monotonic_ms()
         child.process = None
         wait_ms = child.restarts.wait_ms(code, now_ms - child.started_ms)
-        what = f"{child.command.name} ended with {_meaning(code)}{_cause(child.log)}"
+        what = f"{child.command.name} ended with {_meaning(code)}"
+        if code > 0:  # Who is killed cannot say why.
+            what += _cause(child.log)
         if wait_ms is None:
             child.failure = f"{what}; not started again"
             self._tell(child.failure)

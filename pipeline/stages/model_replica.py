@@ -50,10 +50,11 @@ class Model:
     def __init__(self, config: ModelConfig | None = None) -> None:
         config = config or ModelConfig()
         table = SlotTable()
+        self.content = ContentReader()
         readers: list[Reader] = [
             PopularityReader(config.popularity),
             CovisitationReader(table, config.covisitation),
-            ContentReader(),
+            self.content,
             EmbeddingReader(table, config.embedding),
         ]
         self.catalogue = Catalogue(table, readers, hash_of)

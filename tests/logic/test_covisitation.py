@@ -153,7 +153,7 @@ def test_the_score_is_the_decayed_sum_over_recent_items_by_how_common_they_are()
     None
 ):
     model = Model().sequence("a", "b", "c").learn(lesson("a", []), lesson("a", []))
-    expected = 0.8 * 0.9 / 3**0.5 + 1.0  # a was had three times, b once
+    expected = 0.8 * 0.9 / 3**0.5 + 2 * 1.0  # a was had three times, b once
     assert model.score("c", "a", "b") == pytest.approx(expected)
     assert model.score("nobody", "a") == 0
 
@@ -165,7 +165,7 @@ def test_what_was_disliked_offers_nothing() -> None:
 
 
 def test_the_reason_is_the_recent_item_that_contributes_most() -> None:
-    model = Model().sequence("a", "c").sequence("b", "c", times=4)
+    model = Model().sequence("a", "c").sequence("b", "c", times=9)
     moment = model.moment("b", "a")
     because = model.reader.because(moment, model.table.get("c"))
     assert model.table.id_of(because) == "b"
@@ -179,7 +179,7 @@ def test_features_hold_the_score_and_the_counts_of_what_comes_next() -> None:
     features = model.reader.features(moment, slots)
     named = dict(zip(model.reader.feature_names, features[0].tolist(), strict=True))
     assert named["cov"] == pytest.approx(model.score("c", "a", "b"))
-    assert named["last"] == pytest.approx(1.0)
+    assert named["last"] == pytest.approx(2.0)
     assert named["next"] == pytest.approx((1.0 * 1.0 + 0.4 * 0.4) / 4)
     assert named["fast"] == pytest.approx(named["cov"])
     assert features[1, 1] == pytest.approx(0.8)  # onward from a only

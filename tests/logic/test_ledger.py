@@ -60,3 +60,10 @@ def test_what_an_input_changes_is_touched_though_time_changes_it_again() -> None
     ledger.put("u", "i", 1)
     ledger.drop("u", "i", by_time=True)
     assert ledger.touched() == [("u", "i")]
+
+
+def test_names_are_in_one_order_however_they_came() -> None:
+    ledger: Ledger[int] = Ledger()
+    for name in "jik":
+        ledger.put("u", name, 1)
+    assert ledger.names("u") == ["i", "j", "k"]

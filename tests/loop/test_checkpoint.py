@@ -73,6 +73,21 @@ def test_answers_missing_one_after_the_other_neither_lose_nor_double(name: str) 
     assert conserved(rig.registries)
 
 
+@pytest.mark.parametrize("step", ["before_offsets", "after_commit"])
+def test_after_a_missing_answer_nothing_is_restored_that_is_still_in_memory(
+    step: str,
+) -> None:
+    rig = Rig(SPECS["extract"], inputs_of(SPECS["extract"]))
+    rig.start(break_at=Breaks([step]))
+    rig.feed(1 / 2)
+    rig.drain()
+    stages = [task.stage for task in rig.running["w"].worker.tasks.active.values()]
+    rig.feed()
+    rig.drain()
+    again = [task.stage for task in rig.running["w"].worker.tasks.active.values()]
+    assert again == stages
+
+
 @each_worker
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("nth", [1, 2])

@@ -120,9 +120,7 @@ class Rig:
 
     def send(self, *records: At | Send) -> list[Raw]:
         """Append records now."""
-        return [
-            self.log.append(r.record if isinstance(r, At) else r) for r in records
-        ]
+        return [self.log.append(r.record if isinstance(r, At) else r) for r in records]
 
     def feed(self, share: float = 1.0) -> bool:
         """Append a share of the inputs, each at its time; whether any were left."""
@@ -189,7 +187,7 @@ class Found:
                     self.units[spec.name, raw.partition, unit] += 1
 
     def take_lists(self, profiles: Iterable[Raw], log: MemoryLog) -> None:
-        """Add for each user whether the last list is what it must be, and is there once.
+        """Add for each user whether the last list is what it must be.
 
         How portraits fall into polls decides how many lists there are. But the last one
         is no older than the last portrait that calls for one.

@@ -1,5 +1,6 @@
 """What is dropped, and under which reason."""
 
+from itertools import chain
 from math import inf, nan
 from typing import Any
 
@@ -73,7 +74,7 @@ def test_a_repetition_is_seen_after_a_restart() -> None:
 def test_late_behaviour_that_comes_twice_counts_once() -> None:
     run = Run()
     run.take(tick(86_400))
-    assert len(run.take(click(0), click(1))) == 1
+    assert len(run.take(click(0), tick(86_401), click(1))) == 1
 
 
 def test_of_two_that_contradict_each_other_the_later_is_learnt() -> None:
@@ -120,7 +121,8 @@ def test_a_flood_of_old_times_meets_the_cap_too() -> None:
     run = Run(user_cap=10.0, user_cap_window_ms=100_000)
     run.take(tick(86_400))
     flood = [click(-1000 * n, item_id=f"i{n}") for n in range(50)]
-    assert len(run.take(*flood)) == 10
+    time = [tick(86_400 + n / 1000) for n in range(50)]
+    assert len(run.take(*chain(*zip(flood, time, strict=True)))) == 10
 
 
 def test_a_flood_that_goes_back_in_time_does_not_drain_the_bucket_twice() -> None:

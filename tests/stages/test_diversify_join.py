@@ -96,6 +96,12 @@ def test_a_click_after_the_window_answers_nothing() -> None:
     assert labels(run.take(tick())) == [NEGATIVE]
 
 
+def test_a_click_long_before_the_impression_answers_nothing() -> None:
+    run = Run()
+    run.take(click(0, slate_id="s"), shown(WINDOW_S + 1))
+    assert run.count(Fate.WAITING) == 1
+
+
 def test_a_click_at_the_very_end_of_the_window_still_counts() -> None:
     run = Run(lateness_ms=0)
     given = run.take(shown(), click(WINDOW_S, slate_id="s"))

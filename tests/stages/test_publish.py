@@ -139,6 +139,15 @@ def test_a_reason_names_the_recent_item_behind_it() -> None:
     assert because["seat"] == "film"
 
 
+def test_a_trade_off_for_diversity_brings_unlike_items_forward() -> None:
+    lists = []
+    for diversity in (0.0, 0.9):
+        config = PublishConfig(list_size=2, diversity=diversity)
+        task = Publish(0, a_model(), config)
+        lists.append(items_for(task, portrait(liked=["tea", "hit"])))
+    assert lists == [["pot", "cup"], ["pot", "seat"]]
+
+
 def test_an_impression_alone_causes_no_list() -> None:
     seen = portrait(liked=["tea"], cause="impression")
     result = a_task().on_batch([profile(seen), profile(seen)], NOW_MS)

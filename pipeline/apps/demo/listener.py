@@ -57,7 +57,8 @@ class Listener:
     def stop(self) -> None:
         """Read no more."""
         self._stopping.set()
-        self._thread.join(timeout=3)
+        if self._thread.ident is not None:
+            self._thread.join(timeout=3)
 
     def _run(self) -> None:
         try:

@@ -56,7 +56,8 @@ class Sender:
     def stop(self) -> None:
         """Send no more."""
         self._stopping.set()
-        self._thread.join(timeout=3)
+        if self._thread.ident is not None:
+            self._thread.join(timeout=3)
 
     def _run(self) -> None:
         try:

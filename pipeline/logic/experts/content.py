@@ -16,8 +16,8 @@ class ContentConfig:
         name_bytes: How many bytes all categories and tags may take; the last go.
     """
 
-    title_bytes: int = 240
-    name_bytes: int = 1_200
+    title_bytes: int = 200
+    name_bytes: int = 900
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pipeline.logic.arrays import Matrix, Slots, Vector
 from pipeline.logic.expert import Moment, Part, Section
 from pipeline.logic.experts.evidence import Amounts
 from pipeline.logic.experts.names import Names
+from pipeline.logic.rerank import cosine, one_hot
 
 PRIOR = 4.0
 """So much interest is spread as the catalogue is, before anything is known."""
@@ -86,6 +87,11 @@ class ContentReader:
         if not shared.any():
             return -1
         return int(liked[np.flatnonzero(shared == shared.max())[-1]])
+
+    def alike(self, slots: Slots) -> Matrix:
+        """How alike items are by their names, cosine, 0 to 1, float32 (n, n)."""
+        sides = (self._categories, self._tags)
+        return cosine(np.hstack([one_hot(*names.of(slots)) for names in sides]))
 
     def _sides(self, moment: Moment) -> tuple[tuple[Names, Mapping[str, float]], ...]:
         return (self._categories, moment.categories), (self._tags, moment.tags)

@@ -59,16 +59,14 @@ class CovisitationWriter:
         row.events += weight
         rise = row.rise(lesson.event_time_ms, config.fast_half_life_ms)
         recent = lesson.recent[: -config.look_back - 1 : -1]
-        before = [
-            (partner, share * weight)
-            for partner, share in zip(recent, self._shares, strict=False)
-            if partner != lesson.item
-        ]
-        row.count(before, rise)
+        before = list(zip(recent, self._shares, strict=False))
+        if lesson.item in recent:
+            before = [each for each in before if each[0] != lesson.item]
+        row.count(before, weight, rise)
         for partner, share in zip(recent, config.next_shares, strict=False):
             if partner != lesson.item:
                 row.count_next(partner, share * weight)
-        row.keep(config.partners, config.partner_bytes)
+        row.tally.keep(config.partners, config.partner_bytes)
 
     def _heat(self, slot: int) -> None:
         """Keep the index of this row, and no more than `HOT_ROWS` of them."""
@@ -79,7 +77,7 @@ class CovisitationWriter:
             del self._hot[coldest]
             row = self._rows.get(coldest)
             if row is not None:
-                row.forget_index()
+                row.tally.forget_index()
 
     def section(self, slot: int) -> Section:
         """The partners; empty for an item that was not learnt from."""

@@ -1,6 +1,5 @@
 """Co-visitation, the reading side: what goes with the user's recent items."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,27 +9,20 @@ from pipeline.logic.expert import Moment, Part, Section
 from pipeline.logic.experts.covisitation import CovisitationConfig
 from pipeline.logic.experts.evidence import Amounts, Evidence, gather
 from pipeline.logic.experts.grow import grown
-from pipeline.logic.experts.links import CHANNELS, Links
+from pipeline.logic.experts.links import Links
+from pipeline.logic.experts.nodes import Nodes
+from pipeline.logic.experts.partners import CHANNELS
 from pipeline.logic.slots import SlotTable
 
 LOOK_BACK = 20
 DECAY = 0.8
 """What the next older recent item counts against the one after it."""
+LAST = 2.0
+"""What the last item counts beyond that."""
 NEXT = np.array((1.0, 0.4, 0.16))
 """What the last items count for what comes next, the last first."""
 STRONGEST = 300
 """So many links onward from one item are looked at."""
-
-
-class Nodes(SlotTable):
-    """Ids to nodes, many at a time."""
-
-    def add_all(self, ids: Sequence[str]) -> Slots:
-        """Nodes of ids, int64 (n,)."""
-        nodes = list(map(self._slots.get, ids))
-        if None in nodes:
-            nodes = list(map(self.add, ids))
-        return np.array(nodes, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +80,8 @@ class CovisitationReader:
         ids = section.get("ids", ())
         partners = self._ids.add_all(ids)
         self._grow(slot)
-        counts = np.empty((len(ids), CHANNELS), np.float32)
-        for channel, name in enumerate(("cov", "next", "fast")):
+        counts = np.empty((len(ids), len(CHANNELS)), np.float32)
+        for channel, name in enumerate(CHANNELS):
             counts[:, channel] = np.frombuffer(section.get(name, b""), "<f4")
         self._node_of[slot], self._slot_of[node] = node, slot
         self._events[node] = section.get("events", 0.0)
@@ -108,7 +100,7 @@ class CovisitationReader:
         self._node_of[slot] = self._slot_of[node] = -1
         self._events[node] = 0
         none = np.zeros(0, np.int64)
-        ends = self._links.assign(node, none, np.empty((0, CHANNELS), np.float32))
+        ends = self._links.assign(node, none, np.empty((0, len(CHANNELS)), np.float32))
         self._forget([*ends, node])
 
     def candidates(self, moment: Moment, n: int) -> Slots:
@@ -182,6 +174,7 @@ class CovisitationReader:
         """What recent nodes count: less by age, and by how common they are."""
         events = np.maximum(self._events[nodes], 1)
         weights: Amounts = DECAY ** np.arange(len(nodes)) / np.sqrt(events)
+        weights[:1] *= LAST
         return weights
 
     def _nodes(self, slots: Slots) -> Slots:

@@ -7,11 +7,10 @@ from numpy.typing import NDArray
 
 from pipeline.logic.arrays import Slots
 from pipeline.logic.experts.grow import grown
+from pipeline.logic.experts.partners import CHANNELS
 
 Places = NDArray[np.int32]
 NO_PLACES: Places = np.zeros(0, np.int32)
-CHANNELS = 3
-"""Counts of a link: cov, next, fast."""
 
 
 class Links:
@@ -27,7 +26,7 @@ class Links:
     def __init__(self, strongest: int) -> None:
         self.earlier: Places = np.full(1024, -1, np.int32)
         self.later: Places = np.full(1024, -1, np.int32)
-        self.counts: NDArray[np.float32] = np.zeros((1024, CHANNELS), np.float32)
+        self.counts: NDArray[np.float32] = np.zeros((1024, len(CHANNELS)), np.float32)
         self._strongest = strongest
         self._used = 0
         self._free: list[int] = []
@@ -46,7 +45,7 @@ class Links:
         Args:
             node: The later one.
             partners: The earlier ones, distinct, int64 (n,).
-            counts: Of each link, float32 (n, `CHANNELS`).
+            counts: Of each link, float32 (n, channels).
 
         Returns:
             Nodes from which no link comes any more.

@@ -7,8 +7,8 @@ from pipeline.logic.expert import Moment, Part, Section
 from pipeline.logic.experts.leaders import Leaders, Values
 from pipeline.logic.experts.popularity import PopularityConfig
 
-OFFSET = 0.05
-"""What is added to a count before its logarithm is taken."""
+OFFSET = 1.0
+"""What is added to a count before its logarithm is taken; less trusts small counts."""
 LATEST = 60.0
 """Counts are not taken back further than so many half-lives before they were made."""
 

@@ -28,6 +28,11 @@ class Ragged:
         self._end = 0
         self._gaps = 0
 
+    @property
+    def size(self) -> int:
+        """How many numbers there is room for."""
+        return len(self._flat)
+
     def assign(self, slot: int, values: Sequence[int]) -> None:
         """Take the list of a slot."""
         self._starts = grown(self._starts, slot + 1, 0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from kafka import OffsetSpec, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import CoordinatorNotAvailableError, KafkaError
 
 from pipeline.runtime.faults import BadTopics
 from pipeline.runtime.kafka.admin import Admin, Lag
@@ -78,6 +78,12 @@ class Cluster(Admin):
     def lag(self, topics_by_worker: dict[str, Sequence[str]]) -> list[Lag]:
         """How far each worker's group has read its topics (short names)."""
         return _patiently(lambda: super(Cluster, self).lag(topics_by_worker))
+
+    def leave(self, worker: str, ordinals: Sequence[int]) -> None:
+        """Take static members out of a worker's group, if it has ever had one."""
+        group = self._names.group(worker)
+        with contextlib.suppress(CoordinatorNotAvailableError):
+            self.remove_members(worker, [f"{group}.{n}" for n in ordinals])
 
     def sizes(self, topics: Mapping[str, int]) -> dict[str, int]:
         """Offsets between the first record and the end, by full name of the topic.

@@ -145,16 +145,20 @@ class State:
                 pass  # Its example was committed together with this watermark.
             self.commit()
             return
-        level = memory.level
-        self.levels.load(LEVELS, user_id, level)
-        if level is not None:
-            self._deadlines.add(self._level_due_ms(level), user_id, LEVELS)
+        self._load_level(user_id, memory.level)
         if memory.entry == "pair":
             old = self.pairs.load(user_id, item_id, memory.pair)
             if memory.pair is not None:
                 self._follow(user_id, item_id, old or Pair(), memory.pair)
             elif old is not None:
                 self.waiting -= len(old.waiting)
+
+    def _load_level(self, user_id: str, level: Level | None) -> None:
+        old = self.levels.load(LEVELS, user_id, level)
+        if level is not None:
+            due = self._level_due_ms(level)
+            if old is None or due < self._level_due_ms(old):
+                self._deadlines.add(due, user_id, LEVELS)
 
     def touched(self) -> Iterator[Memory]:
         """What inputs have changed since the last commit."""

@@ -4,7 +4,8 @@ from pipeline.logic.arrays import Slots
 from pipeline.logic.catalogue import Hashes
 from pipeline.logic.expert import Moment
 from pipeline.logic.live import DEPTH, Sent
-from pipeline.logic.ranking import NO_HASHES, POPULARITY, Ranked, popular_now, rank
+from pipeline.logic.ranking import NO_HASHES, Ranked, popular_now, rank
+from pipeline.logic.rerank import rerank
 from pipeline.stages.model_replica import Model
 from pipeline.stages.publish.config import PublishConfig
 from pipeline.stages.publish.moments import had_of, moment_of, nobody
@@ -14,8 +15,10 @@ from topics.profiles import Portrait
 from topics.recommendations import DEFAULT_USER, Recommended, Slate
 from topics.spec import Position
 
-HAD = 1_000
-"""How many items a portrait names at most as had."""
+POOL = 2_000
+"""So many popular items are the pool of all lists; a portrait names 1,000 as had."""
+CHOICE = 3
+"""Re-ranking for diversity chooses from so many times the list."""
 
 
 class Lister:
@@ -33,8 +36,7 @@ class Lister:
         self._now_ms = now_ms
         # As of the model's newest row: the same whoever else is in the poll.
         self._nobody = nobody(model.version)
-        popular = config.list_size + config.blend.candidates(POPULARITY) + HAD
-        self._popular: Slots = popular_now(model.catalogue, self._nobody, popular)
+        self._popular: Slots = popular_now(model.catalogue, self._nobody, POOL)
 
     def for_user(self, portrait: Portrait) -> tuple[Slate, Sent]:
         """The list that reflects a portrait, and what of it is to be scored later."""
@@ -77,13 +79,12 @@ class Lister:
         )
 
     def _list(self, moment: Moment, had: Hashes) -> tuple[Ranked, list[Recommended]]:
-        catalogue, blend = self._model.catalogue, self._config.blend
-        ranked = rank(
-            catalogue,
-            moment,
-            had,
-            self._popular,
-            blend=blend,
-            n=self._config.list_size,
-        )
-        return ranked, recommended(catalogue, moment, ranked, blend.experts)
+        catalogue, config = self._model.catalogue, self._config
+        n = config.list_size * (CHOICE if config.diversity else 1)
+        ranked = rank(catalogue, moment, had, self._popular, blend=config.blend, n=n)
+        if config.diversity:
+            alike = self._model.content.alike(ranked.slots)
+            ranked = ranked.take(
+                rerank(ranked.scores, alike, config.list_size, config.diversity)
+            )
+        return ranked, recommended(catalogue, moment, ranked, config.blend.experts)

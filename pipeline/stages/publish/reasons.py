@@ -66,7 +66,7 @@ def _reasons(
     shares: Sequence[float],
     experts: Sequence[str],
 ) -> list[Reason]:
-    """The strongest first."""
+    """The strongest first; it alone names the item behind it, as that takes time."""
     voices = [
         (share, expert)
         for share, expert in zip(shares, experts, strict=True)
@@ -75,7 +75,6 @@ def _reasons(
     if not voices:
         return [Reason(CATALOGUE, 1.0)]
     voices.sort(reverse=True)
-    return [
-        Reason(expert, share, catalogue.because(expert, moment, slot))
-        for share, expert in voices
-    ]
+    because = catalogue.because(voices[0][1], moment, slot)
+    others = [Reason(expert, share) for share, expert in voices[1:]]
+    return [Reason(voices[0][1], voices[0][0], because), *others]

@@ -44,6 +44,19 @@ class Entry:
     carried: Mapping[str, bytes] = field(default_factory=dict)
     frozen: Mapping[str, bytes] | None = None
 
+    def copied(self) -> "Entry":
+        """Another one that says the same."""
+        return Entry(
+            self.kind,
+            self.known,
+            self.available,
+            self.seen,
+            self.touched_ms,
+            self.deleted_at_ms,
+            self.carried,
+            self.frozen,
+        )
+
     def section(self) -> Section:
         """As it stands in a row."""
         return {

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.logic.expert import RowWriter
@@ -123,7 +123,7 @@ class RowTable:
     def _save(self, item: str, entry: Entry) -> Saved:
         slot = self._slots.get(item)
         copies = None if slot < 0 else [w.copy(slot) for w in self._writers]
-        return Saved(replace(entry), copies)
+        return Saved(entry.copied(), copies)
 
     def _put(self, slot: int, copies: Sequence[Any]) -> None:
         for writer, copied in zip(self._writers, copies, strict=True):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.logic.expert import Lesson, RowWriter
+from pipeline.logic.experts.audience import AudienceConfig, AudienceWriter
 from pipeline.logic.experts.content import ContentConfig, ContentWriter
 from pipeline.logic.experts.covisitation import CovisitationConfig, CovisitationWriter
 from pipeline.logic.experts.popularity import PopularityConfig, PopularityWriter
@@ -34,6 +35,7 @@ class RowsConfig:
         popularity: Of the expert.
         covisitation: Of the expert.
         content: Of the expert.
+        audience: Of the expert.
     """
 
     admission: int = 2
@@ -42,6 +44,7 @@ class RowsConfig:
     popularity: PopularityConfig = field(default_factory=PopularityConfig)
     covisitation: CovisitationConfig = field(default_factory=CovisitationConfig)
     content: ContentConfig = field(default_factory=ContentConfig)
+    audience: AudienceConfig = field(default_factory=AudienceConfig)
 
 
 class UpdateRows:
@@ -65,6 +68,7 @@ class UpdateRows:
             popularity,
             CovisitationWriter(config.covisitation),
             self._content,
+            AudienceWriter(config.audience),
         )
         self._table = RowTable(self._writers)
         self._totals = TotalsRow(partition, popularity)

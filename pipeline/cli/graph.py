@@ -1,0 +1,12 @@
+"""The graph of workers, for those commands that need it."""
+
+from pipeline.settings import Settings
+from pipeline.stage import WorkerSpec
+
+
+def specs(settings: Settings) -> dict[str, WorkerSpec]:
+    """Every worker by name, in the order in which data flows."""
+    # numpy and the stages take as long to import as all else together.
+    from pipeline.topology import workers  # noqa: PLC0415
+
+    return workers(settings)
