@@ -49,20 +49,24 @@ class Ledger(Generic[V]):
 
     def put(self, group: str, name: str, value: V, by_time: bool = False) -> None:
         """Set a value."""
-        self._change(group, name, value, by_time)
+        names = self._groups.get(group)
+        if names is None:
+            names = self._groups[group] = {}
+        old = names.get(name)
+        names[name] = value
+        self._size += old is None
+        self._note((group, name), old, by_time)
 
     def drop(self, group: str, name: str, by_time: bool = False) -> None:
         """Remove a value, if there is one."""
-        self._change(group, name, None, by_time)
+        self._note((group, name), self.load(group, name, None), by_time)
 
-    def _change(self, group: str, name: str, value: V | None, by_time: bool) -> None:
-        key = (group, name)
-        old = self.load(group, name, value)
+    def _note(self, key: Name, old: V | None, by_time: bool) -> None:
         if key not in self._before:
             self._before[key] = old
             if by_time:
                 self._by_time.add(key)
-        elif not by_time and self._by_time:
+        elif self._by_time and not by_time:
             self._by_time.discard(key)
 
     def load(self, group: str, name: str, value: V | None) -> V | None:

@@ -15,6 +15,8 @@ from pipeline.logic.catalogue import Catalogue, Hashes
 from pipeline.logic.expert import Moment
 
 POPULARITY = "popularity"
+REACH = 600
+"""So many popular items are looked at, for those who ask for the best of them."""
 NO_HASHES: Hashes = np.zeros(0, np.uint32)
 NO_SLOTS: Slots = np.zeros(0, np.int64)
 
@@ -81,8 +83,9 @@ def rank(
         n: How many to return at most.
     """
     wish = Wish(catalogue, moment, had, moment.recent[moment.recent_weights < 0])
-    popular = wish.first(popular, len(popular))
     most = max(blend.candidates(POPULARITY), n)
+    reach = max(REACH, most)
+    popular = wish.first(popular[: reach + wish.left_out], reach)
     slots = union(popular[:most], *proposed(wish, popular, blend))
     if len(slots) < n:  # a young catalogue: whatever there is
         slots = union(slots, wish.first(catalogue.any_listable(), 2 * n))

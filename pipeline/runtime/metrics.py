@@ -99,10 +99,12 @@ class Metrics:
             self.outputs.labels(self._worker, out.topic).inc()
 
     def show(self, gauges: list[dict[str, float]]) -> None:
-        """Sum the tasks' figures."""
-        sums: dict[str, float] = {}
+        """Sum the tasks' figures; of a time, or of what they share, the largest."""
+        shown: dict[str, float] = {}
         for figures in gauges:
             for name, value in figures.items():
-                sums[name] = sums.get(name, 0.0) + value
-        for name, value in sums.items():
+                largest = name.endswith("_seconds") or name.startswith("shared_")
+                before = shown.get(name, 0.0)
+                shown[name] = max(before, value) if largest else before + value
+        for name, value in shown.items():
             self.task.labels(self._worker, name).set(value)

@@ -1,5 +1,6 @@
 """A worker as a process: signals, health, watchdog, exit code."""
 
+import gc
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ def run_worker(spec: WorkerSpec, process: Process) -> int:
     metrics = Metrics(spec.name, CollectorRegistry())
     watchdog = Watchdog(clock, process.watchdog_ms)
     stopping = stop_on_signals()
+    tune_collector()
     try:
         worker = Worker(
             spec,
@@ -79,6 +81,15 @@ def run_worker(spec: WorkerSpec, process: Process) -> int:
         return stop.code
     LOG.info("stopped")
     return 0
+
+
+def tune_collector() -> None:
+    """Look for cyclic garbage rarely: what a worker remembers is large and has none.
+
+    With Python's defaults half of a stage's time goes into walking its own memory.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def stop_on_signals() -> Callable[[], bool]:

@@ -3,7 +3,7 @@
 import signal
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 
 import psutil
 import pytest
@@ -15,11 +15,10 @@ pytestmark = pytest.mark.kafka
 ITEMS = "\n".join(f'{{"item_id": "i{n}", "title": "T{n}"}}' for n in range(5))
 
 
-def end(process: "subprocess.Popen[str]") -> str:
+def end(process: "subprocess.Popen[str]") -> None:
     process.send_signal(signal.SIGTERM)
-    said, _ = process.communicate(timeout=30)
+    process.communicate(timeout=30)
     assert process.returncode == 128 + signal.SIGTERM
-    return said
 
 
 def worker(name: str, ordinal: int) -> Presence | None:
@@ -27,39 +26,49 @@ def worker(name: str, ordinal: int) -> Presence | None:
     return found[0] if found else None
 
 
-@pytest.fixture
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A deployment under `kairec up`."""
+
+    kairec: Kairec
+    up: "subprocess.Popen[str]"
+
+
+@pytest.fixture(scope="module")
 def running(
-    kairec: Kairec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> "Iterator[subprocess.Popen[str]]":
-    """`kairec up`, with topics and a few items."""
-    monkeypatch.setenv("KAIREC_HOME", str(kairec.home))
+    bootstrap_servers: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """One for all tests here; its end is the last test."""
+    folder = tmp_path_factory.mktemp("up")
+    kairec = Kairec(bootstrap_servers, folder / "home")
     kairec.create_topics()
-    items = tmp_path / "items.jsonl"
-    items.write_text(ITEMS)
-    assert kairec.run("replay", str(items)).code == 0
-    with kairec.beside("up") as up:
-        yield up
+    (folder / "items.jsonl").write_text(ITEMS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KAIREC_HOME", str(kairec.home))
+        assert kairec.run("replay", str(folder / "items.jsonl")).code == 0
+        with kairec.beside("up") as up:
+            read_until(up, lambda line: "Ctrl-C stops them" in line)
+            yield Running(kairec, up)
 
 
-def test_five_workers_make_lists_and_a_killed_one_comes_back_in_its_place(
-    kairec: Kairec, running: "subprocess.Popen[str]"
+def test_a_killed_worker_comes_back_in_its_place_and_an_event_becomes_a_list(
+    running: Running,
 ) -> None:
-    said = read_until(running, lambda line: "Ctrl-C stops them" in line)
-    assert "started extract.0, diversify.0, update.0, update.dense.0, publish.0" in said
+    kairec = running.kairec
     eventually(lambda: worker("extract", 0) is not None)
     first = worker("extract", 0)
     assert first is not None
     psutil.Process(first.pid).kill()
-    read_until(running, lambda line: "ended with SIGKILL; started again" in line)
+    read_until(running.up, lambda line: "ended with SIGKILL; started again" in line)
     eventually(lambda: worker("extract", 0) not in {None, first})
     assert kairec.run("send", "--user", "u1", "--item", "i1").code == 0
     eventually(lambda: kairec.run("watch", "u1", "--once").code == 0)
 
 
 def test_a_second_up_adds_what_is_missing_and_its_end_is_its_own(
-    kairec: Kairec, running: "subprocess.Popen[str]"
+    running: Running,
 ) -> None:
-    read_until(running, lambda line: "Ctrl-C stops them" in line)
+    kairec = running.kairec
     with kairec.beside("up", "--scale", "update=2") as second:
         said = read_until(second, lambda line: "Ctrl-C stops them" in line)
         assert "started update.1;" in said
@@ -69,12 +78,15 @@ def test_a_second_up_adds_what_is_missing_and_its_end_is_its_own(
         end(second)
     assert worker("update", 1) is None
     assert worker("update", 0) is not None
-    end(running)
+
+
+def test_at_the_end_no_process_no_member_and_no_lock_is_left(running: Running) -> None:
+    end(running.up)
     assert present() == []
-    with kairec.cluster() as kafka:
+    with running.kairec.cluster() as kafka:
         groups = kafka.groups(["extract", "diversify", "update", "publish"])
     assert [group.members for group in groups] == [()] * 4
-    assert list((kairec.home / "ordinals").rglob("*.lock")) == []
+    assert list((running.kairec.home / "ordinals").rglob("*.lock")) == []
 
 
 def test_up_says_which_topics_are_missing(kairec: Kairec) -> None:

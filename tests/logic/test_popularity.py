@@ -66,6 +66,28 @@ def test_what_is_shown_or_disliked_is_not_popular() -> None:
     assert reader_of(writer, 1).score(moment(), np.array([0])) == 0
 
 
+def test_dislikes_take_their_share_of_what_likes_gave() -> None:
+    writer = learnt(*[(0, lesson())] * 3, *[(1, lesson())] * 3)
+    for _ in range(4):
+        writer.learn(1, lesson(label=0))
+    liked, disputed = reader_of(writer, 2).score(moment(), np.array([0, 1]))
+    assert disputed == pytest.approx(liked * 4 / 8)
+
+
+def test_features_say_how_well_an_item_does_where_it_is_shown() -> None:
+    writer = learnt((0, lesson()), (1, lesson(NOW_MS - HOUR_MS)))
+    for slot, label in ((0, 1), (1, 0), (0, 1), (1, 0)):
+        for where in (slot, TOTALS):
+            writer.learn(where, lesson(label=label, shown=True))
+    reader = reader_of(writer, 2)
+    reader.assign_shared("totals/0", writer.section(TOTALS))
+    features = reader.features(moment(), np.array([0, 1, 2]))
+    named = dict(zip(reader.feature_names, features.T.tolist(), strict=True))
+    assert named["count 3"] == pytest.approx(np.log([2, 2, 1]))
+    assert named["clicks"][0] > 0 > named["clicks"][1]
+    assert named["idle"] == pytest.approx([0, -np.log(2), 0])
+
+
 def test_every_interaction_is_accepted_and_no_impression() -> None:
     writer = learnt(
         (TOTALS, lesson()), (TOTALS, lesson(label=0)), (TOTALS, lesson(shown=True))

@@ -9,8 +9,8 @@ from pipeline.logic.experts.audience import AudienceConfig
 from pipeline.logic.experts.evidence import Amounts
 from pipeline.logic.experts.grow import grown
 from pipeline.logic.experts.leaders import Leaders
+from pipeline.logic.experts.nodes import Nodes
 from pipeline.logic.experts.ragged import Ragged
-from pipeline.logic.slots import SlotTable
 
 STAGE_PRIOR = 10.0
 """A stage of this many interactions is half believed."""
@@ -40,7 +40,7 @@ class AudienceReader:
         self._stages: NDArray[np.float64] = np.zeros((1024, stages))
         self._experience = np.zeros(1024)
         self._by_stage = np.zeros(stages)
-        self._ids = SlotTable()
+        self._ids = Nodes()
         self._attributes = Ragged()
         self._seen = Ragged()
         self._by_attribute = np.zeros(256)
@@ -59,14 +59,14 @@ class AudienceReader:
         self._assign_attributes(slot, section)
 
     def _assign_attributes(self, slot: int, section: Section) -> None:
-        attributes = [self._ids.add(text) for text in section.get("ids", ())]
+        attributes = self._ids.add_all(section.get("ids", ()))
         seen = np.frombuffer(section.get("seen", b""), "<f4").astype(np.int64)
         self._by_attribute = grown(self._by_attribute, self._ids.size, 0)
         old = self._attributes.get(slot).copy()
         self._by_attribute[old] -= self._seen.get(slot)
         self._by_attribute[attributes] += seen
         self._attributes.assign(slot, attributes)
-        self._seen.assign(slot, seen.tolist())
+        self._seen.assign(slot, seen)
         for attribute in old[self._by_attribute[old] == 0].tolist():
             self._ids.drop(self._ids.id_of(attribute) or "")
 

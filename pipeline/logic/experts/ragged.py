@@ -33,7 +33,7 @@ class Ragged:
         """How many numbers there is room for."""
         return len(self._flat)
 
-    def assign(self, slot: int, values: Sequence[int]) -> None:
+    def assign(self, slot: int, values: Sequence[int] | Slots) -> None:
         """Take the list of a slot."""
         self._starts = grown(self._starts, slot + 1, 0)
         self._lengths = grown(self._lengths, slot + 1, 0)

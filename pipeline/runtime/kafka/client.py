@@ -78,6 +78,8 @@ def producer_settings(timeouts: Timeouts) -> dict[str, Any]:
         "enable_idempotence": True,
         "transaction_timeout_ms": timeouts.transaction_ms,
         "request_timeout_ms": timeouts.request_ms,
+        # The default keeps a producer, and with it the loop, waiting for 30 s.
+        "bootstrap_timeout_ms": timeouts.request_ms,
         "delivery_timeout_ms": timeouts.delivery_ms,
         "max_block_ms": timeouts.init_ms,
         "linger_ms": 2,

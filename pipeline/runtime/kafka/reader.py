@@ -4,11 +4,11 @@ from collections.abc import Collection
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError
 
 from pipeline.runtime.faults import Indefinite
 from pipeline.runtime.kafka.client import Timeouts, connection, consumer_settings
-from pipeline.runtime.kafka.source import raw
+from pipeline.runtime.kafka.records import poll
 from pipeline.runtime.transport import Raw
 
 
@@ -87,11 +87,7 @@ class KafkaReader:
         """Read what comes next."""
         if not self._reading:
             return []
-        try:
-            polled = self._consumer.poll(timeout_ms, max_records)
-        except (KafkaConnectionError, KafkaTimeoutError):
-            return []
-        return [raw(self._short, r) for records in polled.values() for r in records]
+        return poll(self._consumer, self._short, timeout_ms, max_records)
 
     def position(self, partition: int) -> int:
         """Next offset to read; 0 while it is not yet known."""

@@ -14,7 +14,7 @@ from kafka.errors import FencedInstanceIdError, KafkaError
 
 from pipeline.runtime.faults import Fenced, Indefinite
 from pipeline.runtime.kafka.client import Timeouts, connection, producer_settings
-from pipeline.runtime.kafka.source import SAME_IDENTITY
+from pipeline.runtime.kafka.records import SAME_IDENTITY
 from pipeline.runtime.transport import Offsets, Send
 
 

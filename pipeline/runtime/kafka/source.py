@@ -6,15 +6,11 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.coordinator.assignors.range import RangePartitionAssignor
-from kafka.errors import (
-    FencedInstanceIdError,
-    KafkaConnectionError,
-    KafkaError,
-    KafkaTimeoutError,
-)
+from kafka.errors import KafkaError
 
 from pipeline.runtime.faults import Fenced, Indefinite
 from pipeline.runtime.kafka.client import Timeouts, connection, consumer_settings
+from pipeline.runtime.kafka.records import SAME_IDENTITY, poll
 from pipeline.runtime.transport import Raw
 
 
@@ -89,15 +85,10 @@ class KafkaSource:
 
     def poll(self, timeout_ms: int, max_records: int) -> list[Raw]:
         """Read what comes next, of each partition in offset order."""
-        try:
-            polled = self._consumer.poll(timeout_ms, max_records)
-        except FencedInstanceIdError as error:
-            raise Fenced(SAME_IDENTITY) from error
-        except (KafkaConnectionError, KafkaTimeoutError):
-            return []
+        found = poll(self._consumer, self._short, timeout_ms, max_records)
         if self._static:
             self._check_identity()
-        return [raw(self._short, r) for records in polled.values() for r in records]
+        return found
 
     def _check_identity(self) -> None:
         """Find out that a heartbeat was fenced: the client then just stops beating."""
@@ -180,22 +171,3 @@ class KafkaSource:
     def _assigned(self, partitions: Collection[int]) -> list[TopicPartition]:
         assigned = self._consumer.assignment()
         return [tp for tp in self._all(partitions) if tp in assigned]
-
-
-SAME_IDENTITY = (
-    "another worker has the same ordinal and has taken over: "
-    "give each its own --ordinal"
-)
-
-
-def raw(short: Mapping[str, str], record: Any) -> Raw:
-    """A consumer's record in our words."""
-    return Raw(
-        short[record.topic],
-        record.partition,
-        record.offset,
-        record.timestamp,
-        record.key,
-        record.value,
-        [(name, value or b"") for name, value in record.headers],  # Null is allowed.
-    )

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError
 
-from pipeline.runtime.faults import BadTopics
+from pipeline.runtime.faults import BadTopics, Indefinite
 from pipeline.runtime.kafka.client import Timeouts, connection, consumer_settings
-from pipeline.runtime.kafka.source import raw
+from pipeline.runtime.kafka.records import poll
 from pipeline.runtime.transport import Raw
 from topics.spec import Names
 
@@ -83,10 +83,9 @@ class Reader:
     def poll(self, timeout_ms: int) -> list[Raw]:
         """Read what comes next; nothing while Kafka is away."""
         try:
-            polled = self._consumer.poll(timeout_ms, POLL_RECORDS)
-        except (KafkaConnectionError, KafkaTimeoutError):
+            return poll(self._consumer, self._short, timeout_ms, POLL_RECORDS)
+        except Indefinite:
             return []
-        return [raw(self._short, r) for records in polled.values() for r in records]
 
     def read(self, bounds: Bounds) -> Iterator[Raw]:
         """Read from the first to the last of these offsets.

@@ -6,7 +6,7 @@ from pipeline.logic.deadlines import Deadlines
 from pipeline.logic.ledger import Ledger
 from pipeline.logic.user_cap import UserCap
 from pipeline.logic.watermark import Watermark
-from pipeline.stages.diversify.pairs import close, due_ms
+from pipeline.stages.diversify.pairs import NOTHING, close, due_ms
 from topics.diversify_changelog import Level, Memory, Pair, Waiting
 
 LEVELS = ""
@@ -37,7 +37,11 @@ class State:
     def put(self, user_id: str, item_id: str, old: Pair, pair: Pair) -> None:
         """Remember a pair instead of `old`, which is the empty one if there is none."""
         self.pairs.put(user_id, item_id, pair)
-        self._follow(user_id, item_id, old, pair)
+        if old is NOTHING:
+            self.waiting += len(pair.waiting)
+            self._deadlines.add(due_ms(pair), user_id, item_id)
+        else:
+            self._follow(user_id, item_id, old, pair)
 
     def _follow(self, user_id: str, item_id: str, old: Pair, pair: Pair) -> None:
         """Keep count of what waits and an eye on what comes due."""
@@ -49,14 +53,14 @@ class State:
     def admit(self, user_id: str, cost: float, event_time_ms: int) -> bool:
         """Let a user contribute, if there is room."""
         time_ms = max(event_time_ms, self.watermark.time_ms)
-        amount = 0.0
+        amount = cost
         old = self.levels.get(LEVELS, user_id)
         if old is not None:
-            amount = self._cap.drain(old.amount, time_ms - old.event_time_ms)
+            amount += self._cap.drain(old.amount, time_ms - old.event_time_ms)
             time_ms = max(time_ms, old.event_time_ms)
-        if amount + cost > self._cap.amount:
+        if amount > self._cap.amount:
             return False
-        level = Level(amount + cost, time_ms)
+        level = Level(amount, time_ms)
         self.levels.put(LEVELS, user_id, level)
         if old is None:
             self._deadlines.add(self._level_due_ms(level), user_id, LEVELS)
@@ -149,7 +153,7 @@ class State:
         if memory.entry == "pair":
             old = self.pairs.load(user_id, item_id, memory.pair)
             if memory.pair is not None:
-                self._follow(user_id, item_id, old or Pair(), memory.pair)
+                self._follow(user_id, item_id, old or NOTHING, memory.pair)
             elif old is not None:
                 self.waiting -= len(old.waiting)
 

@@ -104,7 +104,7 @@ class Extract:
 
     def gauges(self) -> dict[str, float]:
         """Users and items known."""
-        return {"rows": len(self.portraits), "items": len(self._items)}
+        return {"rows": len(self.portraits), "shared_items": len(self._items)}
 
     def _pass(self, append_time_ms: int) -> None:
         """Move on to a record's append time: lateness passes by it.

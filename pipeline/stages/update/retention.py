@@ -58,6 +58,7 @@ class Retention:
         self._entries = entries
         self._heaps: dict[Kind, list[tuple[Due, str]]] = {kind: [] for kind in Kind}
         self._noted: dict[Kind, dict[str, Due]] = {kind: {} for kind in Kind}
+        self._soonest_ms = inf  # nothing is to go before
 
     def note(self, item: str) -> None:
         """An entry is new, has another kind, or went back in time."""
@@ -67,15 +68,19 @@ class Retention:
         if item not in noted or due < noted[item]:
             noted[item] = due
             heappush(self._heaps[entry.kind], (due, item))
+            self._soonest_ms = min(self._soonest_ms, due[0])
 
     def overdue(self, watermark_ms: int) -> str | None:
         """An id whose time is over, or None."""
-        for kind in Kind:
-            heap = self._heaps[kind]
-            if heap and heap[0][0][0] < watermark_ms:
-                first = self.first(kind)
-                if first is not None and heap[0][0][0] < watermark_ms:
-                    return first
+        if self._soonest_ms >= watermark_ms:
+            return None
+        soonest_ms = inf
+        for kind, heap in self._heaps.items():
+            first = self.first(kind)
+            if first is not None and heap[0][0][0] < watermark_ms:
+                return first
+            soonest_ms = min(soonest_ms, heap[0][0][0] if heap else inf)
+        self._soonest_ms = soonest_ms
         return None
 
     def first(self, kind: Kind) -> str | None:

@@ -90,13 +90,19 @@ class UpdateRows:
     def on_batch(self, batch: Sequence[In], now_ms: int) -> Result:
         """Learn examples and take what the catalogue says, in order."""
         result = Result()
+        learnt = dropped = 0
         for unit in batch:
             if unit.topic == EXAMPLES.name:
-                self._learn(unit.unit, result)
+                if self._learn(unit.unit):
+                    learnt += 1
+                else:
+                    dropped += 1
             elif unit.topic == ITEMS.name:
                 self._describe(unit, result)
             else:
                 raise ValueError(f"update's row tasks do not read {unit.topic}")
+        result.count(Fate.USED, units=learnt)
+        result.count(Fate.DROPPED, "deleted_item", dropped)
         return result
 
     def on_time(self, now_ms: int, idle_ms: int) -> Result:
@@ -132,27 +138,26 @@ class UpdateRows:
             "impressions": self._totals.counts.impressions,
         }
 
-    def _learn(self, example: Example, result: Result) -> None:
-        """Learn one example."""
+    def _learn(self, example: Example) -> bool:
+        """Learn one example, unless the catalogue has dropped its item."""
         if self._totals.advance(example.event_time_ms):
             self._expire()
         item = example.item_id
         entry = self._table.entries.get(item)
         if entry is not None and entry.kind is Kind.DELETED:
-            result.count(Fate.DROPPED, "deleted_item")
-            return
+            return False
         lesson = lesson_of(example, self._config.heaviest)
         self._totals.learn(lesson)
-        result.count(Fate.USED)
         if entry is None or entry.kind is Kind.COUNTER:
             entry = self._admit(item, entry, lesson)
             if entry is None:
-                return
+                return True
         self._table.touch(item)
         entry.touched_ms = max(entry.touched_ms, lesson.event_time_ms)
         slot = self._table.slot(item)
         for writer in self._writers:
             writer.learn(slot, lesson)
+        return True
 
     def _admit(self, item: str, entry: Entry | None, lesson: Lesson) -> Entry | None:
         """Count an interaction with an id that has no row; gives the row it has now."""

@@ -1,0 +1,100 @@
+"""Records as the client gives them, in our words; whatever bytes they hold.
+
+Importing this mends the client. A header whose name is not UTF-8, which Kafka allows,
+makes its `poll` raise once and then go round for ever: one record of an application
+would hold up a partition until somebody moves the offset by hand.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kafka import KafkaConsumer
+from kafka.errors import (
+    CorruptRecordError,
+    FencedInstanceIdError,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+)
+from kafka.record.default_records import DefaultRecordBatch
+
+from pipeline.runtime.faults import BadLog, Fenced, Indefinite, Stop
+from pipeline.runtime.transport import Raw
+
+SAME_IDENTITY = (
+    "another worker has the same ordinal and has taken over: "
+    "give each its own --ordinal"
+)
+
+
+def poll(
+    consumer: KafkaConsumer,
+    short: Mapping[str, str],
+    timeout_ms: int,
+    max_records: int,
+) -> list[Raw]:
+    """Read what comes next, of each partition in offset order.
+
+    Args:
+        consumer: Of the client.
+        short: Short names of topics by full name.
+        timeout_ms: Longest wait.
+        max_records: At most so many.
+
+    Raises:
+        Fenced: another member has this identity.
+        Indefinite: Kafka does not answer well now.
+        Stop: it never will.
+    """
+    try:
+        polled = consumer.poll(timeout_ms, max_records)
+    except FencedInstanceIdError as error:
+        raise Fenced(SAME_IDENTITY) from error
+    except (KafkaConnectionError, KafkaTimeoutError):
+        return []
+    except CorruptRecordError as error:
+        # Another poll would go round for ever.
+        raise BadLog(f"a topic cannot be read: {error}") from error
+    except KafkaError as error:
+        if error.retriable:
+            raise Indefinite(repr(error)) from error
+        raise Stop(f"Kafka gives no records: {error!r}") from error
+    return [raw(short, r) for records in polled.values() for r in records]
+
+
+def raw(short: Mapping[str, str], record: Any) -> Raw:
+    """A consumer's record in our words."""
+    return Raw(
+        short[record.topic],
+        record.partition,
+        record.offset,
+        record.timestamp,
+        record.key,
+        record.value,
+        [(name, value or b"") for name, value in record.headers],  # Null is allowed.
+    )
+
+
+class _Lenient(bytes):
+    """Bytes that decode whatever they are, and so do parts of them."""
+
+    def __getitem__(self, at: Any) -> Any:
+        found = super().__getitem__(at)
+        return _Lenient(found) if isinstance(found, bytes) else found
+
+    def decode(self, encoding: str = "utf-8", errors: str = "") -> str:
+        return super().decode(encoding, "backslashreplace")
+
+
+_read_strictly = DefaultRecordBatch._read_msg
+
+
+def _read(batch: Any) -> Any:
+    try:
+        return _read_strictly(batch)
+    except UnicodeDecodeError:
+        batch._buffer = _Lenient(batch._buffer)
+        return _read_strictly(batch)
+
+
+DefaultRecordBatch._read_msg = _read
