@@ -11,6 +11,7 @@ class Limits:
         batch_units: A checkpoint is due after so many output units.
         idle_poll_ms: Longest wait for records.
         tick_ms: Between two calls of a stage's `on_time`.
+        replica_ms: Between two looks at what a replica's topic has that is new.
         retry_ms: Wait before Kafka is asked again.
         dead_letter_run: So many bad records in a row stop the worker.
         dead_letter_ratio: So large a share of the last records does, too.
@@ -20,6 +21,7 @@ class Limits:
     batch_units: int = 20_000
     idle_poll_ms: int = 100
     tick_ms: int = 1_000
+    replica_ms: int = 200
     retry_ms: int = 200
     dead_letter_run: int = 1_000
     dead_letter_ratio: float = 0.5

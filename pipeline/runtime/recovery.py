@@ -8,6 +8,7 @@ position is there. Never "last record + 1": control records lie behind it.
 from collections import defaultdict
 from collections.abc import Sequence
 
+from pipeline.runtime.clock import Clock
 from pipeline.runtime.intake import read_public, rows
 from pipeline.runtime.transport import LogReader, Raw
 from pipeline.stage import Replica, Row, Stage
@@ -59,7 +60,8 @@ class Recovery:
         if not self._tasks:
             return []
         if self.remaining():
-            for raw in self._reader.poll(timeout_ms, POLL_RECORDS):
+            polled = self._reader.poll(timeout_ms, POLL_RECORDS)
+            for raw in newest(self._spec, polled):
                 self._restore(raw)
         done = [p for p in self._tasks if self._is_done(p)]
         for partition in done:
@@ -96,15 +98,28 @@ class ReplicaReader:
         spec: The topic.
         partitions: How many it has.
         replica: Takes the rows.
+        clock: Now.
+        interval_ms: At least this long between two polls: a row that changes often is
+            then taken once, and the worker's own inputs do not wait for it.
     """
 
     def __init__(
-        self, reader: LogReader, spec: TopicSpec, partitions: int, replica: Replica
+        self,
+        reader: LogReader,
+        spec: TopicSpec,
+        partitions: int,
+        replica: Replica,
+        *,
+        clock: Clock,
+        interval_ms: int,
     ) -> None:
         self._reader = reader
         self._spec = spec
         self._partitions = partitions
         self._replica = replica
+        self._clock = clock
+        self._interval_ms = interval_ms
+        self._read_ms = 0
         self._ends: dict[int, int] | None = None
         self.rows = 0
 
@@ -121,10 +136,14 @@ class ReplicaReader:
         )
 
     def step(self, timeout_ms: int) -> None:
-        """Read what is there."""
+        """Read what is there; once it is ready, at its interval."""
+        now_ms = self._clock.monotonic_ms()
+        if self.ready and now_ms - self._read_ms < self._interval_ms:
+            return
+        self._read_ms = now_ms
         if self._ends is None:
             self._ends = self._reader.assign(range(self._partitions))
-        for raw in self._reader.poll(timeout_ms, POLL_RECORDS):
+        for raw in newest(self._spec, self._reader.poll(timeout_ms, POLL_RECORDS)):
             for row in self._rows(raw):
                 self._replica.apply(row)
                 self.rows += 1
@@ -147,6 +166,20 @@ class ReplicaReader:
         if raw.key is None or partition_of(key, self._partitions) != raw.partition:
             return ()
         return (Row(key, record),)
+
+
+def newest(spec: TopicSpec, raws: Sequence[Raw]) -> Sequence[Raw]:
+    """Of each key the last record: an older row's value is of no use any more.
+
+    Not of the application's topics: there the last one may be unreadable.
+    """
+    if spec.public or not spec.compacted:
+        return raws
+    found: dict[bytes | None, Raw] = {}
+    for raw in raws:
+        found.pop(raw.key, None)
+        found[raw.key] = raw
+    return list(found.values())
 
 
 def by_partition(raws: Sequence[Raw]) -> dict[int, list[Raw]]:

@@ -1,5 +1,6 @@
 """The parts of a worker, made from its node of the topology."""
 
+from pipeline.runtime.clock import Clock
 from pipeline.runtime.faults import BadTopics
 from pipeline.runtime.intake import Intake
 from pipeline.runtime.outbox import Outbox
@@ -37,7 +38,11 @@ def make_outbox(spec: WorkerSpec, transport: Transport) -> Outbox:
 
 
 def make_replica_reader(
-    spec: WorkerSpec, transport: Transport, replica: Replica | None
+    spec: WorkerSpec,
+    transport: Transport,
+    replica: Replica | None,
+    clock: Clock,
+    interval_ms: int,
 ) -> ReplicaReader | None:
     """What keeps the worker's replica up to date, if it has one."""
     if spec.replica is None or replica is None:
@@ -47,6 +52,8 @@ def make_replica_reader(
         spec.replica,
         transport.partitions(spec.replica.name),
         replica,
+        clock=clock,
+        interval_ms=interval_ms,
     )
 
 

@@ -73,7 +73,9 @@ class Worker:
         self._outbox = make_outbox(spec, transport)
         self._pace = Pace(clock, spec.poll_interval_ms, limits.tick_ms)
         replica = spec.make_replica() if spec.make_replica else None
-        self._replica = make_replica_reader(spec, transport, replica)
+        self._replica = make_replica_reader(
+            spec, transport, replica, clock, limits.replica_ms
+        )
         self._recovery = make_recovery(spec, transport)
         self._sink = transport.sink(spec.name)
         inputs = [s.name for s in spec.sources]

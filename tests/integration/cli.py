@@ -15,7 +15,7 @@ from pipeline.runtime.kafka.plain import Producer
 from pipeline.runtime.kafka.tail import Reader
 from topics.spec import Names
 
-LIMIT_S = 60
+LIMIT_S = 100
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("KAIREC_")}
 
@@ -54,17 +54,24 @@ class Kairec:
 
     def run(self, *arguments: str, stdin: str = "", **changed: str) -> Done:
         """Run a command to its end; `changed` are variables of the environment."""
-        done = subprocess.run(
+        with subprocess.Popen(
             command(*arguments),
-            input=stdin,
             env=self.environment() | changed,
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             errors="surrogateescape",
-            timeout=LIMIT_S,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
+        ) as process:
+            try:
+                out, err = process.communicate(stdin, timeout=LIMIT_S)
+            except subprocess.TimeoutExpired:
+                process.terminate()
+                out, err = process.communicate(timeout=20)
+                raise AssertionError(
+                    f"{arguments} took too long:\n{out}{err}"
+                ) from None
+        return Done(process.returncode, out, err)
 
     @contextmanager
     def beside(

@@ -15,7 +15,7 @@ from pipeline.runtime.broker.home import home
 from pipeline.runtime.presence import present
 from tests.integration.cli import Kairec, eventually, read_until
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 from pipeline.stage import Fate, In, Out, Row
 from pipeline.stages.model_replica import Model
 from pipeline.stages.publish import Publish, PublishConfig
+from pipeline.stages.update.dense import DenseConfig, UpdateDense
 from tests.build import NOW_MS, example, learnt, portrait, profile
 from topics.items import Item
 from topics.partitioning import partition_of
@@ -146,6 +147,20 @@ def test_a_trade_off_for_diversity_brings_unlike_items_forward() -> None:
         task = Publish(0, a_model(), config)
         lists.append(items_for(task, portrait(liked=["tea", "hit"])))
     assert lists == [["pot", "cup"], ["pot", "seat"]]
+
+
+def test_vectors_have_their_share_of_a_list() -> None:
+    model = a_model()
+    dense = UpdateDense(DenseConfig())
+    samples = [In("samples", "", e, e.source, NOW_MS) for e in VISITS * 20]
+    dense.on_batch(samples, NOW_MS)
+    for row in dense.touched():
+        model.apply(row)
+    result = a_task(model).on_batch([profile(portrait(liked=["tea"]))], NOW_MS)
+    (slate,) = slates(result.outputs)
+    experts = {reason.expert for reason in slate.items[0].reasons}
+    assert slate.items[0].item_id == "pot"
+    assert {"covisitation", "embedding"} <= experts
 
 
 def test_an_impression_alone_causes_no_list() -> None:

@@ -18,6 +18,7 @@ from pipeline.runtime.clock import Clock
 from pipeline.runtime.kafka.plain import Producer
 from pipeline.runtime.supervisor import Supervisor
 
+QUIET_MS = 1_000
 STILL_MS = 2_000
 PATIENCE_MS = 120_000
 CHECK_LIMIT_MS = 15_000
@@ -26,19 +27,26 @@ CHECK_LIMIT_MS = 15_000
 def send_catalogue(
     plan: Plan, supervisor: Supervisor, clock: Clock, screen: Screen, producer: Producer
 ) -> Manifest:
-    """Send items and users, and wait until those who read them have read them."""
+    """Send items and users, and wait until each has had its effect.
+
+    A user's attributes cause a list, too: the events shall not wait behind those.
+    """
     items, users = len(plan.dataset.items), len(plan.dataset.users)
     screen.tell(f"sending {items:,} items and {users:,} users")
     manifest = send_all(catalogue(plan.dataset), producer, Tempo(clock, None))
     deadline = clock.monotonic_ms() + PATIENCE_MS
+    before, still_since_ms = scrape_all(supervisor), clock.monotonic_ms()
     while True:
-        checks = check_inputs(plan.specs, scrape_all(supervisor), manifest)
-        if all(check.holds for check in checks):
-            return manifest
-        if clock.monotonic_ms() > deadline:
-            raise AppError("items and users are not read to their end: is it stuck?")
         tend(supervisor)
         clock.sleep_ms(TURN_MS)
+        now, now_ms = scrape_all(supervisor), clock.monotonic_ms()
+        read = all(c.holds for c in check_inputs(plan.specs, now, manifest))
+        if moved(before, now) or not read or not settled(now):
+            before, still_since_ms = now, now_ms
+        elif now_ms - still_since_ms > QUIET_MS:
+            return manifest
+        if now_ms > deadline:
+            raise AppError("items and users are not read to their end: is it stuck?")
 
 
 class Stream:

@@ -85,10 +85,22 @@ class KafkaSource:
 
     def poll(self, timeout_ms: int, max_records: int) -> list[Raw]:
         """Read what comes next, of each partition in offset order."""
+        self._finish_join()
         found = poll(self._consumer, self._short, timeout_ms, max_records)
         if self._static:
             self._check_identity()
         return found
+
+    def _finish_join(self) -> None:
+        """Have a join gone on with that the client has forgotten.
+
+        When new metadata makes the leader join again and a poll ends before the answer
+        is there, the client takes the matter for settled: without assignment, without
+        heartbeats, for ever.
+        """
+        coordinator = self._consumer._coordinator
+        if coordinator.rejoining and not coordinator.need_rejoin():
+            coordinator.request_rejoin()
 
     def _check_identity(self) -> None:
         """Find out that a heartbeat was fenced: the client then just stops beating."""
