@@ -12,9 +12,9 @@ from pipeline.logic.rerank import cosine, one_hot
 
 PRIOR = 4.0
 """So much interest is spread as the catalogue is, before anything is known."""
-PROPOSING = 10
+PROPOSING = 6
 """So many of a user's interests propose items."""
-NEWEST = 150
+NEWEST = 60
 """So many items of one interest are proposed: the newest."""
 
 
@@ -54,9 +54,12 @@ class ContentReader:
             proposing = names.find(liked[:PROPOSING])
             for name in proposing[proposing >= 0].tolist():
                 found.append(names.newest(name, NEWEST))
-        slots = np.unique(np.concatenate(found))
-        order = np.lexsort((-slots, -self.score(moment, slots)))
-        return slots[order[:n]]
+        slots = distinct(np.concatenate(found))
+        scores = self.score(moment, slots)
+        if n < len(slots):
+            kept = scores >= np.partition(scores, -n)[-n]
+            slots, scores = slots[kept], scores[kept]
+        return slots[np.lexsort((-slots, -scores))[:n]]
 
     def score(self, moment: Moment, slots: Slots) -> Vector:
         """A logit: mean lift over all names of an item; 0 for an item without any."""
@@ -95,6 +98,17 @@ class ContentReader:
 
     def _sides(self, moment: Moment) -> tuple[tuple[Names, Mapping[str, float]], ...]:
         return (self._categories, moment.categories), (self._tags, moment.tags)
+
+
+def distinct(slots: Slots) -> Slots:
+    """Each slot once, ascending; several times as fast as np.unique.
+
+    >>> distinct(np.array([3, 1, 3]))
+    array([1, 3])
+    """
+    ordered = np.sort(slots)
+    each: Slots = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(slots)]]
+    return each
 
 
 def lifted(

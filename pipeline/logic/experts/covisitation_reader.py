@@ -69,6 +69,7 @@ class CovisitationReader:
         self._events = np.zeros(1024)
         self._at_ms = np.zeros(1024)
         self._look: Look | None = None
+        self._speakers: Slots | None = None  # of `_look`, once asked for
 
     def assign(self, slot: int, section: Section) -> None:
         """Take the partners of an item, in place of those before."""
@@ -109,7 +110,9 @@ class CovisitationReader:
         nodes = look.evidence.nodes
         sums = look.evidence.by_node(look.cov)
         usable = self._slot_of[nodes] >= 0
-        usable[np.searchsorted(nodes, look.nodes[np.isin(look.nodes, nodes)])] = False
+        own = np.searchsorted(nodes, look.nodes)
+        own = own[own < len(nodes)]  # np.isin would take longer than all the rest
+        usable[own[np.isin(nodes[own], look.nodes)]] = False
         nodes, sums = nodes[usable], sums[usable]
         if n < len(nodes):
             bar = np.partition(sums, len(sums) - n)[len(sums) - n]
@@ -148,13 +151,14 @@ class CovisitationReader:
     def because(self, moment: Moment, slot: int) -> int:
         """The recent item that has the most co-visits with this one."""
         look = self._looked(moment)
-        node = self._nodes(np.array([slot]))[0]
-        evidence = look.evidence
-        linked = evidence.nodes[evidence.targets] == node
-        if not linked.any():
+        node = int(self._node_of[slot]) if slot < len(self._node_of) else -1
+        nodes = look.evidence.nodes
+        at = int(nodes.searchsorted(node))
+        if at == len(nodes) or nodes[at] != node:
             return -1
-        sums = np.bincount(evidence.sources[linked], look.cov[linked])
-        return int(look.recent[sums.argmax()])
+        if self._speakers is None:
+            self._speakers = look.evidence.speakers(look.cov, len(look.recent))
+        return int(look.recent[self._speakers[at]])
 
     def _looked(self, moment: Moment) -> Look:
         """The moment's links; asked for several times, looked up once."""
@@ -167,6 +171,7 @@ class CovisitationReader:
         evidence = gather(self._links, nodes.tolist())
         cov = self._links.counts[evidence.places, 0]
         weighed = cov * self._weights(nodes)[evidence.sources]
+        self._speakers = None
         look = self._look = Look(moment, recent, nodes, evidence, weighed)
         return look
 

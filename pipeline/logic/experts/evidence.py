@@ -37,6 +37,18 @@ class Evidence:
         )
         return sums
 
+    def speakers(self, amounts: Amounts, recent: int) -> Slots:
+        """For each of `nodes`, the recent node with the largest sum, int64 (n,).
+
+        Args:
+            amounts: Of each link.
+            recent: How many recent nodes there are.
+        """
+        pairs = self.targets * recent + self.sources
+        sums = np.bincount(pairs, amounts, len(self.nodes) * recent)
+        best: Slots = sums.reshape(len(self.nodes), recent).argmax(axis=1)
+        return best
+
     def of(self, sums: Amounts, nodes: Slots) -> Amounts:
         """Sums of nodes that may or may not be among `nodes`, 0 of those that are not.
 

@@ -85,9 +85,10 @@ class Leaders:
         values = self.values[slots, column]
         slots, values = slots[values > -np.inf], values[values > -np.inf]
         if len(slots) > self._keep:
-            bar = np.partition(values, len(slots) - self._keep)[-self._keep]
-            slots = slots[values >= bar]
-            self._floors[column] = bar
+            # No more than `keep`, or many equal values would fill the pool each time.
+            order = np.lexsort((slots, -values))[: self._keep]
+            slots = slots[order]
+            self._floors[column] = values[order[-1]]
         else:
             self._floors[column] = -np.inf
         self._pooled[:, column] = False
