@@ -9,11 +9,12 @@ from pathlib import Path
 from pipeline.apps.errors import AppError
 from pipeline.runtime.broker.home import home
 from pipeline.runtime.clock import SystemClock
+from pipeline.runtime.command import Command, worker_command
 from pipeline.runtime.faults import BadTopics
 from pipeline.runtime.kafka.cluster import Cluster
 from pipeline.runtime.kafka.plain import ClientError
 from pipeline.runtime.ordinals import Ordinals
-from pipeline.runtime.supervisor import Command, Supervisor, worker_command
+from pipeline.runtime.supervisor import Supervisor
 from topics.spec import Names
 
 
@@ -112,7 +113,10 @@ def _leave(
                 own = [c.ordinal for c in commands if c.worker == worker]
                 kafka.leave(worker, own)
     except (BadTopics, ClientError) as error:
-        tell(f"Kafka did not take the workers out of their groups ({error}); it will")
+        tell(
+            f"the workers are still counted in their groups ({error}): Kafka drops "
+            "them when their sessions end"
+        )
 
 
 def _digest(cluster_id: str, base: str) -> str:

@@ -52,6 +52,7 @@ def run() -> None:
 def _code() -> int:
     """Run it; the exit code: 2 for what was asked wrongly, 130 for Ctrl-C."""
     try:
+        _check_text(sys.argv)
         returned = app(prog_name="kairec", standalone_mode=False)
         return returned if isinstance(returned, int) else 0
     except UsageError as error:
@@ -70,7 +71,24 @@ def _code() -> int:
         # Who reads our output wants no more; at exit Python would try to flush it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:
+        where = error.filename or "the machine"
+        why = error.strerror or error
+        code = _tell(f"{where}: {why}; look at its permissions and the space left", 1)
     return code
+
+
+def _check_text(arguments: list[str]) -> None:
+    """Refuse bytes that are no text: they could be no id either.
+
+    Raises:
+        AppError: naming the argument.
+    """
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise AppError(f"argument {argument!r} is not UTF-8") from None
 
 
 def _usage(error: Exception) -> int:

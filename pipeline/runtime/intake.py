@@ -4,6 +4,8 @@ Records of ours must be readable; one that is not stops the worker, for going on
 make a silent wrong row. Records of the application may be anything.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.runtime.dead_letters import dead_letter, source
@@ -170,3 +172,24 @@ def _text(key: bytes | None) -> str | None:
         return key.decode()
     except UnicodeDecodeError as error:
         raise InvalidRecord(Reason.NOT_UTF8, f"key: {error}") from None
+
+
+def by_partition(raws: Sequence[Raw]) -> dict[int, list[Raw]]:
+    """Records of a poll by partition, each partition's merged by append time.
+
+    The order within a topic is kept; over topics it is that of the append time, so that
+    a user's attributes come before the events that followed them.
+    """
+    found: dict[int, list[Raw]] = defaultdict(list)
+    for raw in raws:
+        found[raw.partition].append(raw)
+    for partition, records in found.items():
+        latest: dict[str, int] = {}
+        keyed = []
+        for raw in records:
+            # A clock set back does not change the order within a topic.
+            time_ms = max(raw.append_time_ms, latest.get(raw.topic, 0))
+            latest[raw.topic] = time_ms
+            keyed.append((time_ms, raw))
+        found[partition] = [raw for _, raw in sorted(keyed, key=lambda pair: pair[0])]
+    return found

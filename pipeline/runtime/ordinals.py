@@ -4,6 +4,7 @@ The kernel releases a lock when its holder dies, so none is ever stale. A second
 thus takes the ordinals that the first one left, and no two workers get the same.
 """
 
+import contextlib
 import fcntl
 import os
 from collections.abc import Iterable
@@ -30,20 +31,25 @@ class Ordinals:
 
     def take(self, worker: str, wanted: Iterable[int]) -> list[int]:
         """Take those of `wanted` that nobody holds; they are held until `release`."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         return [n for n in wanted if self._lock(self._folder / f"{worker}.{n}.lock")]
 
     def release(self) -> None:
-        """Give all back, and leave no file."""
+        """Give all back, and leave no file and no empty folder."""
         while self._held:
             path, descriptor = self._held.popitem()
             # While it is still locked: after it the file may be another's.
             path.unlink(missing_ok=True)
             os.close(descriptor)
+        with contextlib.suppress(OSError):  # Others have files in it, or none was made.
+            self._folder.rmdir()
 
     def _lock(self, path: Path) -> bool:
         while True:
-            descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            try:
+                descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
+            except FileNotFoundError:
+                continue  # Another's release has just removed the folder.
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -8,47 +8,17 @@ the supervisor alone, and ends by itself when the supervisor is killed (`orphan`
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.runtime.clock import Clock
+from pipeline.runtime.command import Command
 from pipeline.runtime.restarts import Restarts
 
 STOP_LIMIT_MS = 10_000
 POLL_MS = 20
 ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A process to run.
-
-    Args:
-        worker: `extract`, `diversify`, `update`, `update.dense` or `publish`.
-        ordinal: Number among its kind.
-        argv: What to run.
-    """
-
-    worker: str
-    ordinal: int
-    argv: Sequence[str]
-
-    @property
-    def name(self) -> str:
-        """Worker and ordinal in one word."""
-        return f"{self.worker}.{self.ordinal}"
-
-
-def worker_command(worker: str, ordinal: int) -> Command:
-    """`kairec worker` with an ordinal, which ends when this process ends."""
-    kind, _, part = worker.partition(".")
-    parts = ["--part", part] if part else []
-    options = [*parts, "--ordinal", str(ordinal), "--parent", str(os.getpid())]
-    # -P: a folder `pipeline` where the user stands is not ours.
-    python = [sys.executable, "-P", "-m", "pipeline"]
-    return Command(worker, ordinal, [*python, "worker", kind, *options])
 
 
 @dataclass(slots=True)

@@ -4,7 +4,8 @@ from pipeline.runtime.clock import Clock
 from pipeline.runtime.faults import BadTopics
 from pipeline.runtime.intake import Intake
 from pipeline.runtime.outbox import Outbox
-from pipeline.runtime.recovery import Recovery, ReplicaReader
+from pipeline.runtime.recovery import Recovery
+from pipeline.runtime.replica import ReplicaReader
 from pipeline.runtime.transport import Transport
 from pipeline.stage import Replica, WorkerSpec
 

@@ -6,9 +6,8 @@ from pipeline.runtime.checkpoint import Batch
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.dead_letters import DeadLetterLimit, dead_letter
 from pipeline.runtime.faults import BadLog
-from pipeline.runtime.intake import Intake, Taken
+from pipeline.runtime.intake import Intake, Taken, by_partition
 from pipeline.runtime.log import LOG
-from pipeline.runtime.recovery import by_partition
 from pipeline.runtime.tasks import Task
 from pipeline.runtime.transport import Raw
 from pipeline.stage import Out, Result

@@ -49,6 +49,7 @@ def run(
         (["replay", "nothing.jsonl"], "No such file or directory"),
         (["replay", "x", "--rate", "fast"], "records per second, or max"),
         (["up", "--scale", "update"], "--scale update: WORKER=NUMBER"),
+        (["watch", "\udcff"], "is not UTF-8"),
         (["upp"], "see `kairec --help`"),
         (["topics", "make"], "see `kairec topics --help`"),
         (["worker", "learn"], "see `kairec worker --help`"),
@@ -63,6 +64,16 @@ def test_what_is_asked_wrongly_is_told_in_one_line(
     assert code == 2
     assert told in said
     assert said.startswith("kairec: ")
+    assert said.count("\n") == 1
+
+
+def test_a_cache_folder_that_cannot_be_written_is_told_in_one_line(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    code, said = run("replay", "ml-100k", KAIREC_HOME=str(tmp_path / "file"))
+    assert code == 1
+    assert said.startswith(f"kairec: {tmp_path}/file/datasets: Not a directory; look")
     assert said.count("\n") == 1
 
 

@@ -17,7 +17,6 @@ from topics.spec import Names
 
 LIMIT_S = 100
 ROOT = Path(__file__).parents[2]
-ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("KAIREC_")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,9 @@ class Kairec:
     names: Names = field(default_factory=lambda: Names(f"t{uuid.uuid4().hex[:8]}"))
 
     def environment(self) -> dict[str, str]:
+        inherited = {k: v for k, v in os.environ.items() if k[:7] != "KAIREC_"}
         return {
-            **ENVIRONMENT,
+            **inherited,
             "KAFKA_BOOTSTRAP_SERVERS": self.servers,
             "KAIREC_HOME": str(self.home),
             "KAIREC_PREFIX": self.names.prefix,

@@ -75,7 +75,7 @@ def test_ctrl_c_in_the_middle_leaves_no_process_no_lock_and_no_topic(
     kairec: Kairec,
 ) -> None:
     with kairec.beside("demo", "--rate", "300", KAIREC_PREFIX="kairec") as demo:
-        said = read_until(demo, lambda line: "sending 100,000 events" in line)
+        said = read_until(demo, lambda line: "sending 1,682 items" in line)
         workers = [psutil.Process(presence.pid) for presence in present()]
         os.killpg(demo.pid, signal.SIGINT)
         demo.communicate(timeout=30)

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 
 from pipeline.runtime.clock import SystemClock
-from pipeline.runtime.supervisor import ROOT, Command, Supervisor
+from pipeline.runtime.command import Command
+from pipeline.runtime.supervisor import ROOT, Supervisor
 
 
 @contextmanager

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.runtime.intake import Intake
-from pipeline.runtime.recovery import by_partition
+from pipeline.runtime.intake import Intake, by_partition
 from pipeline.stage import Fate, In, Result, Row, Stage
 from tests.runtime.rig import SPECS, Rig, inputs_of
 from topics.profiles import Portrait

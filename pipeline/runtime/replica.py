@@ -1,0 +1,110 @@
+"""Keeping a replica of a whole topic up to date."""
+
+from collections.abc import Sequence
+
+from pipeline.runtime.clock import Clock
+from pipeline.runtime.intake import read_public, rows
+from pipeline.runtime.recovery import POLL_RECORDS, name_of
+from pipeline.runtime.transport import LogReader, Raw
+from pipeline.stage import Replica, Row
+from topics.dead_letters import InvalidRecord
+from topics.partitioning import partition_of
+from topics.spec import TopicSpec
+
+SHARE = 0.4
+"""Of the time, for the rows of a replica while there is other work."""
+LEAST_MS = 20
+
+
+class ReplicaReader:
+    """Keeps a replica of a whole topic up to date, beside the worker's own work.
+
+    A row that changes often is taken once a while, with its newest value; and while
+    there is work to do no more than a share of the time goes into rows, in turn: the
+    model may lag, what a user just did may not.
+
+    Args:
+        reader: Of the topic.
+        spec: The topic.
+        partitions: How many it has.
+        replica: Takes the rows.
+        clock: Now.
+        interval_ms: At least this long between two polls.
+    """
+
+    def __init__(
+        self,
+        reader: LogReader,
+        spec: TopicSpec,
+        partitions: int,
+        replica: Replica,
+        *,
+        clock: Clock,
+        interval_ms: int,
+    ) -> None:
+        self._reader = reader
+        self._spec = spec
+        self._partitions = partitions
+        self._replica = replica
+        self._clock = clock
+        self._interval_ms = interval_ms
+        self._polled_ms = self._left_ms = 0
+        self._pending: dict[object, Raw] = {}
+        self._ends: dict[int, int] | None = None
+        self.rows = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether all that was there at the beginning has been taken."""
+        return self._ends == {}
+
+    def remaining(self) -> int:
+        """Records still to be read before it is ready."""
+        return sum(
+            max(0, end - self._reader.position(p))
+            for p, end in (self._ends or {}).items()
+        )
+
+    def step(self, timeout_ms: int) -> None:
+        """Read what is there, if it is time, and take rows for a share of the time."""
+        began_ms = self._clock.monotonic_ms()
+        budget_ms = max(LEAST_MS, SHARE * (began_ms - self._left_ms))
+        ready = self.ready
+        if not ready or began_ms - self._polled_ms >= self._interval_ms:
+            self._polled_ms = began_ms
+            self._poll(timeout_ms)
+        while self._pending:
+            self._take(self._pending.pop(next(iter(self._pending))))
+            if ready and self._clock.monotonic_ms() - began_ms > budget_ms:
+                break
+        self._left_ms = self._clock.monotonic_ms()
+
+    def _poll(self, timeout_ms: int) -> None:
+        if self._ends is None:
+            self._ends = self._reader.assign(range(self._partitions))
+        for raw in self._reader.poll(timeout_ms, POLL_RECORDS):
+            self._pending[name_of(self._spec, raw)] = raw
+        self._ends = {
+            p: end for p, end in self._ends.items() if self._reader.position(p) < end
+        }
+
+    def close(self) -> None:
+        """Free the reader."""
+        self._reader.close()
+
+    def _take(self, raw: Raw) -> None:
+        for row in self._rows(raw):
+            self._replica.apply(row)
+            self.rows += 1
+
+    def _rows(self, raw: Raw) -> Sequence[Row]:
+        """Rows of a record; what another worker forwards or refuses is passed over."""
+        if not self._spec.public:
+            return rows(self._spec, raw)
+        try:
+            key, record = read_public(self._spec, raw)
+        except InvalidRecord:
+            return ()
+        if raw.key is None or partition_of(key, self._partitions) != raw.partition:
+            return ()
+        return (Row(key, record),)
