@@ -120,5 +120,7 @@ def _publish(settings: Settings) -> WorkerSpec:
         lambda partition, model: Publish(partition, model, config),
         replica=MODEL,
         make_replica=Model,
+        # A poll's lists are committed together: more of them make the first one wait.
+        max_records=128,
         poll_interval_ms=settings.list_interval_ms,
     )

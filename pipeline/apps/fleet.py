@@ -10,7 +10,7 @@ from pipeline.apps.errors import AppError
 from pipeline.runtime.broker.home import home
 from pipeline.runtime.clock import SystemClock
 from pipeline.runtime.command import Command, worker_command
-from pipeline.runtime.faults import BadTopics
+from pipeline.runtime.faults import NoKafka
 from pipeline.runtime.kafka.cluster import Cluster
 from pipeline.runtime.kafka.plain import ClientError
 from pipeline.runtime.ordinals import Ordinals
@@ -112,7 +112,7 @@ def _leave(
             for worker in dict.fromkeys(c.worker for c in commands):
                 own = [c.ordinal for c in commands if c.worker == worker]
                 kafka.leave(worker, own)
-    except (BadTopics, ClientError) as error:
+    except (NoKafka, ClientError) as error:
         tell(
             f"the workers are still counted in their groups ({error}): Kafka drops "
             "them when their sessions end"

@@ -54,7 +54,7 @@ def cluster(settings: Settings) -> Cluster:
     """Kafka, to be looked at.
 
     Raises:
-        BadTopics: it does not answer.
+        NoKafka: it does not answer.
     """
     return Cluster(bootstrap_servers(), names(settings))
 
@@ -63,7 +63,8 @@ def topic_partitions(settings: Settings) -> dict[str, int]:
     """Number of partitions by short name of each topic.
 
     Raises:
-        BadTopics: Kafka does not answer, or the deployment has no topics.
+        NoKafka: Kafka does not answer.
+        BadTopics: the deployment has no topics.
     """
     with cluster(settings) as kafka:
         found = kafka.partitions()
@@ -79,7 +80,8 @@ def producer(settings: Settings) -> Producer:
     """An application's producer.
 
     Raises:
-        BadTopics: Kafka does not answer, or the deployment has no topics.
+        NoKafka: Kafka does not answer.
+        BadTopics: the deployment has no topics.
     """
     partitions = topic_partitions(settings)
     return Producer(bootstrap_servers(), names(settings), partitions)
@@ -89,7 +91,8 @@ def reader(settings: Settings, topics: Sequence[str]) -> Reader:
     """An application's reader of these topics (short names).
 
     Raises:
-        BadTopics: Kafka does not answer, or the deployment has no topics.
+        NoKafka: Kafka does not answer.
+        BadTopics: the deployment has no topics.
     """
     topic_partitions(settings)
     return Reader(bootstrap_servers(), names(settings), topics)

@@ -25,7 +25,7 @@ def status() -> None:
         groups = kafka.groups(list(graph))
         lags = kafka.lag({n: [s.name for s in w.sources] for n, w in graph.items()})
     console().print(_groups(groups, lags, len(names(settings).base) + 1))
-    figures = [f for f in map(scrape, present()) if f is not None]
+    figures = [f for f in map(scrape, present(names(settings).base)) if f is not None]
     print()
     if not figures:
         print("no worker runs on this machine")

@@ -1,17 +1,19 @@
 """`kairec worker`: one worker in this process."""
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.connect import transport
+from pipeline.cli.connect import names, transport
 from pipeline.cli.graph import specs
 from pipeline.runtime.limits import Limits
 from pipeline.runtime.log import set_up_log
 from pipeline.runtime.orphan import end_with
 from pipeline.runtime.process import Process, run_worker
 from pipeline.settings import load_settings
+from topics import PROFILES
 
 
 class Kind(StrEnum):
@@ -56,8 +58,10 @@ def worker(
     dense = kind is Kind.UPDATE and part is Part.DENSE
     name = "update.dense" if dense else kind.value
     set_up_log(name if ordinal is None else f"{name}.{ordinal}", settings.log_level)
+    kafka = transport(settings, ordinal)
     process = Process(
-        transport(settings, ordinal),
+        kafka,
+        names(settings).base,
         ordinal,
         settings.health_host,
         settings.health_port,
@@ -69,4 +73,6 @@ def worker(
             dead_letter_window=settings.dead_letter_window,
         ),
     )
+    # As many as there are: the setting says what `topics create` makes.
+    settings = replace(settings, partitions=kafka.partitions(PROFILES.name))
     raise typer.Exit(run_worker(specs(settings)[name], process))

@@ -43,3 +43,9 @@ class BadTopics(Stop):
     """Topics are missing, or their partitions do not fit together."""
 
     code = 6
+
+
+class NoKafka(Stop):
+    """Kafka does not answer; later it may."""
+
+    code = 7

@@ -18,6 +18,7 @@ class Presence:
     """One worker's announcement.
 
     Args:
+        base: Begins the names of its deployment's topics.
         worker: Its name.
         ordinal: Its number, if it has one.
         host: Where its endpoints listen.
@@ -25,6 +26,7 @@ class Presence:
         pid: Its process.
     """
 
+    base: str
     worker: str
     ordinal: int | None
     host: str
@@ -45,18 +47,22 @@ def announced(presence: Presence) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def present() -> list[Presence]:
-    """Workers that run on this machine; announcements of the dead are cleared away."""
+def present(base: str | None = None) -> list[Presence]:
+    """Workers that run on this machine; announcements of the dead are cleared away.
+
+    Args:
+        base: Of this deployment only; None: of any.
+    """
     found = []
     for path in sorted(_folder().glob("*.json")):
         try:
             presence = codec.read_as(Presence, path.read_bytes())
         except (OSError, InvalidRecord):
             continue
-        if psutil.pid_exists(presence.pid):
-            found.append(presence)
-        else:
+        if not psutil.pid_exists(presence.pid):
             path.unlink(missing_ok=True)
+        elif base in {None, presence.base}:
+            found.append(presence)
     return found
 
 

@@ -27,6 +27,7 @@ class Process:
 
     Args:
         transport: Kafka.
+        base: Begins the names of the deployment's topics.
         ordinal: Number among its kind, if it has one.
         health_host: Where its endpoints listen.
         health_port: 0 finds a free one.
@@ -35,6 +36,7 @@ class Process:
     """
 
     transport: Transport
+    base: str
     ordinal: int | None = None
     health_host: str = "127.0.0.1"
     health_port: int = 0
@@ -70,7 +72,7 @@ def run_worker(spec: WorkerSpec, process: Process) -> int:
             worker.not_ready,
         )
         presence = Presence(
-            spec.name, process.ordinal, process.health_host, health.port
+            process.base, spec.name, process.ordinal, process.health_host, health.port
         )
         with announced(presence):
             LOG.info("metrics at http://%s:%s/metrics", presence.host, presence.port)

@@ -30,7 +30,7 @@ kairec_task{worker="diversify",name="waiting"} 3.0
 
 
 def presence(worker: str) -> Presence:
-    return Presence(worker, 0, "127.0.0.1", 1, pid=1)
+    return Presence("kairec", worker, 0, "127.0.0.1", 1, pid=1)
 
 
 def figures(

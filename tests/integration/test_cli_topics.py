@@ -69,6 +69,6 @@ def test_a_kafka_that_is_not_there_is_told_in_one_line(
 ) -> None:
     for process in without_kafka:
         said, _ = process.communicate(timeout=60)
-        assert process.returncode == 6
+        assert process.returncode == 7
         assert said.startswith("kairec: no Kafka answers at 127.0.0.1:1: start it")
         assert said.count("\n") == 1

@@ -8,7 +8,7 @@ from kafka import KafkaAdminClient, OffsetSpec, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, MemberToRemove
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from pipeline.runtime.faults import BadTopics
+from pipeline.runtime.faults import BadTopics, NoKafka
 from pipeline.runtime.kafka.client import connection
 from topics import TOPICS
 from topics.policy import dead_letter_settings, topic_settings
@@ -62,7 +62,7 @@ class Admin:
         names: How topics and groups are called.
 
     Raises:
-        BadTopics: Kafka cannot be reached.
+        NoKafka: Kafka cannot be reached.
     """
 
     def __init__(self, bootstrap_servers: str, names: Names) -> None:
@@ -74,7 +74,7 @@ class Admin:
                 **connection(bootstrap_servers, "kairec.admin"),
             )
         except KafkaError as error:
-            raise BadTopics(
+            raise NoKafka(
                 f"no Kafka answers at {bootstrap_servers}: start it (`kairec kafka "
                 "start`) or set KAFKA_BOOTSTRAP_SERVERS"
             ) from error
@@ -98,24 +98,24 @@ class Admin:
 
     def create(self, partitions: int, replication: int) -> list[str]:
         """Create what is missing; full names of what was created."""
-        missing = [w for w in self.wanted(partitions) if w.name not in self.existing()]
-        for topic in missing:
-            try:
-                self._client.create_topics(
-                    {
-                        topic.name: {
-                            "num_partitions": topic.partitions,
-                            "replication_factor": replication,
-                            "configs": topic.settings,
-                        }
-                    },
-                    wait_for_metadata=True,
-                )
-            except TopicAlreadyExistsError:
-                continue  # Another process is creating them too.
-            except KafkaError as error:
-                raise BadTopics(f"cannot create {topic.name}: {error}") from error
-        return [topic.name for topic in missing]
+        there = self.existing()
+        missing = {w.name: w for w in self.wanted(partitions) if w.name not in there}
+        asked = {
+            name: {
+                "num_partitions": topic.partitions,
+                "replication_factor": replication,
+                "configs": topic.settings,
+            }
+            for name, topic in missing.items()
+        }
+        try:
+            if asked:
+                self._client.create_topics(asked, wait_for_metadata=True)
+        except TopicAlreadyExistsError:
+            self._client.wait_for_topics(list(asked))  # Another process creates them.
+        except KafkaError as error:
+            raise BadTopics(f"cannot create the topics: {error}") from error
+        return list(missing)
 
     def existing(self) -> dict[str, int]:
         """Number of partitions by full name, of all topics there are."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 from kafka import OffsetSpec, TopicPartition
 from kafka.errors import CoordinatorNotAvailableError, KafkaError
 
-from pipeline.runtime.faults import BadTopics
+from pipeline.runtime.faults import NoKafka
 from pipeline.runtime.kafka.admin import Admin, Lag
 
 T = TypeVar("T")
@@ -121,7 +121,7 @@ def _patiently(ask: Callable[[], T]) -> T:
     """Ask again while Kafka says that it will know soon.
 
     Raises:
-        BadTopics: it does not.
+        NoKafka: it does not.
     """
     deadline = time.monotonic() + PATIENCE_S
     while True:
@@ -129,9 +129,7 @@ def _patiently(ask: Callable[[], T]) -> T:
             return ask()
         except KafkaError as error:
             if not error.retriable or time.monotonic() > deadline:
-                raise BadTopics(
-                    f"Kafka does not tell of its groups: {error}"
-                ) from error
+                raise NoKafka(f"Kafka does not tell of its groups: {error}") from error
         time.sleep(0.1)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from pipeline.runtime.faults import BadTopics, Indefinite
+from pipeline.runtime.faults import BadTopics, Indefinite, NoKafka
 from pipeline.runtime.kafka.client import Timeouts, connection, consumer_settings
 from pipeline.runtime.kafka.records import poll
 from pipeline.runtime.transport import Raw
@@ -55,7 +55,8 @@ class Reader:
         """Where a topic begins and ends now.
 
         Raises:
-            BadTopics: there is no such topic, or Kafka does not answer.
+            BadTopics: there is no such topic.
+            NoKafka: Kafka does not answer.
         """
         full = self._full[topic]
         try:
@@ -67,7 +68,7 @@ class Reader:
             first = self._consumer.beginning_offsets(wanted, **limit)
             last = self._consumer.end_offsets(wanted, **limit)
         except KafkaError as error:
-            raise BadTopics(f"Kafka does not say where {full} ends: {error}") from error
+            raise NoKafka(f"Kafka does not say where {full} ends: {error}") from error
         return {(topic, tp.partition): (first[tp], last[tp]) for tp in wanted}
 
     def assign(self, starts: Mapping[tuple[str, int], int]) -> None:
@@ -91,7 +92,7 @@ class Reader:
         """Read from the first to the last of these offsets.
 
         Raises:
-            BadTopics: nothing comes any more, though the end is not reached.
+            NoKafka: nothing comes any more, though the end is not reached.
         """
         self.assign({at: first for at, (first, _) in bounds.items()})
         last_s = time.monotonic()
@@ -100,7 +101,7 @@ class Reader:
             if records:
                 last_s = time.monotonic()
             elif time.monotonic() - last_s > self._timeouts.init_ms / 1000:
-                raise BadTopics("Kafka gives no more records: is it up?")
+                raise NoKafka("Kafka gives no more records: is it up?")
             for record in records:
                 if record.offset < bounds[record.topic, record.partition][1]:
                     yield record
