@@ -94,6 +94,7 @@ DEFAULT_BLEND = Blend(
         Voice("popularity", 60, 0.05),
         Voice("covisitation", 150, 1.0),
         Voice("content", 50, 0.25, signed=True),
+        Voice("audience", 40, 0.2, signed=True),
         Voice("embedding", 60, 0.4, signed=True, of_popular=True),
     )
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from pipeline.logic.catalogue import ITEM_SECTION, Catalogue
 from pipeline.logic.expert import Reader
+from pipeline.logic.experts.audience import AudienceConfig
+from pipeline.logic.experts.audience_reader import AudienceReader
 from pipeline.logic.experts.content_reader import ContentReader
 from pipeline.logic.experts.covisitation import CovisitationConfig
 from pipeline.logic.experts.covisitation_reader import CovisitationReader
@@ -30,11 +32,13 @@ class ModelConfig:
     Args:
         popularity: Of the expert.
         covisitation: Of the expert.
+        audience: Of the expert.
         embedding: Of the expert.
     """
 
     popularity: PopularityConfig = field(default_factory=PopularityConfig)
     covisitation: CovisitationConfig = field(default_factory=CovisitationConfig)
+    audience: AudienceConfig = field(default_factory=AudienceConfig)
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
 
 
@@ -55,6 +59,7 @@ class Model:
             PopularityReader(config.popularity),
             CovisitationReader(table, config.covisitation),
             self.content,
+            AudienceReader(config.audience),
             EmbeddingReader(table, config.embedding),
         ]
         self.catalogue = Catalogue(table, readers, hash_of)
