@@ -1,16 +1,18 @@
 """Real worker processes on a real Kafka, started and killed by tests."""
 
+import gc
 import os
 import subprocess
 import sys
 import time
 import uuid
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaProducer
 
 from pipeline.apps.verify import Verdict, topics_read, verify
 from pipeline.runtime.kafka.cluster import Cluster
@@ -19,6 +21,7 @@ from pipeline.runtime.transport import Raw
 from pipeline.settings import Settings
 from pipeline.stage import WorkerSpec
 from pipeline.topology import workers
+from tests.chaos.oracle import Account, audit
 from topics import codec
 from topics.partitioning import partition_of
 from topics.spec import Names
@@ -55,6 +58,7 @@ class Fleet:
         self._settings = settings
         self._processes: list[Process] = []
         self._sent = 0
+        self._answers: list[tuple[str, Any]] = []
         self._producer: Any = KafkaProducer(bootstrap_servers=servers, acks="all")
         with Cluster(servers, self.names) as cluster:
             cluster.create(PARTITIONS, 1)
@@ -72,6 +76,10 @@ class Fleet:
             process.kill()
             process.wait()
         self._producer.close()
+        with warnings.catch_warnings():
+            # The client leaves sockets whose connection was refused to the collector.
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
         if error is not None:
             for log in sorted(self.home.glob("*.log")):
                 error.add_note(f"{log.name}: {log.read_text()[-1500:]}")
@@ -123,12 +131,14 @@ class Fleet:
         """Send any bytes to where their key belongs, unless said otherwise."""
         if key is not None:
             at.setdefault("partition", partition_of(key, PARTITIONS))
-        return self._producer.send(
+        answer = self._producer.send(
             self.names.topic(topic),
             key=None if key is None else key.encode(),
             value=value,
             **at,
         )
+        self._answers.append((topic, answer))
+        return answer
 
     def flush(self) -> None:
         """Wait until all that was sent is acknowledged."""
@@ -158,27 +168,13 @@ class Fleet:
         """What the oracle says of all topics."""
         return verify(self.read(*topics_read()))
 
+    def audit(self) -> Account:
+        """What the topics alone tell of all that was acknowledged."""
+        acked = [(t, a.value.partition, a.value.offset) for t, a in self._answers]
+        return audit(self.servers, self.names.prefix, acked)
+
     def members(self, worker: str) -> int:
         """Members of a worker's group, as the broker counts them."""
         with Cluster(self.servers, self.names) as cluster:
             [group] = cluster.groups([worker])
         return len(group.members) if group.state == "Stable" else -1
-
-
-def plain_read(servers: str, topic: str) -> list[Any]:
-    """Committed records of a topic by the client library alone, with its objects."""
-    consumer: Any = KafkaConsumer(
-        bootstrap_servers=servers,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-    )
-    partitions = [TopicPartition(topic, p) for p in range(PARTITIONS)]
-    consumer.assign(partitions)
-    consumer.seek_to_beginning(*partitions)
-    ends = consumer.end_offsets(partitions)
-    found: list[Any] = []
-    while any(consumer.position(tp) < ends[tp] for tp in partitions):
-        found += [r for records in consumer.poll(500).values() for r in records]
-    consumer.close()
-    return found
