@@ -66,6 +66,9 @@ class Settings:
     # update
     rows_commit_ms: int = _setting(100, "Between two commits of update's row tasks")
     dense_commit_ms: int = _setting(1_000, "Between two commits of the dense task")
+    ranker_share: str = _setting(
+        "auto", "Share of samples that the ranker learns from: 0 to 1, or auto"
+    )
     # publish
     list_interval_ms: int = _setting(50, "Between two polls of publish")
     list_size: int = _setting(20, "Items of a list")

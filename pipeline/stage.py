@@ -78,11 +78,13 @@ class Row:
         key: Empty in an appended (not compacted) changelog.
         value: A record of the changelog's type; None is a tombstone.
         partition: Set where it is not the task's own.
+        append_time_ms: Log-append time, of a row that was read.
     """
 
     key: str
     value: Any
     partition: int | None = None
+    append_time_ms: int = 0
 
 
 @dataclass(slots=True)
@@ -91,12 +93,14 @@ class Result:
 
     Args:
         outputs: Units to send, in order.
+        notices: For people to read, of what is rare: the runtime logs them.
         dead: Inputs that turned out to be invalid, each with why.
         fates: Number of input units by fate and reason ("" where there is none). A unit
             that was waiting and now has another fate counts -1 for waiting.
     """
 
     outputs: list[Out] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     dead: list[tuple[In, InvalidRecord]] = field(default_factory=list)
     fates: Counter[tuple[Fate, str]] = field(default_factory=Counter)
 
@@ -164,6 +168,8 @@ class WorkerSpec:
         poll_interval_ms: At least this long between two polls, unless behind.
         commit_interval_ms: At least this long between two commits.
         pack_is_batch: Each call of `on_batch` gets the units of one pack.
+        replica_waits: Before a pack the replica takes rows that were appended before
+            it, and no others: they may tell what the pack is about to teach.
     """
 
     name: str
@@ -178,3 +184,4 @@ class WorkerSpec:
     poll_interval_ms: int = 0
     commit_interval_ms: int = 0
     pack_is_batch: bool = False
+    replica_waits: bool = False

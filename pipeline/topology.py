@@ -1,6 +1,6 @@
 """The graph of workers and topics, as data."""
 
-from pipeline.settings import Settings
+from pipeline.settings import BadSettings, Settings
 from pipeline.stage import WorkerSpec
 from pipeline.stages.diversify import Diversify, DiversifyConfig
 from pipeline.stages.extract.config import ExtractConfig
@@ -92,17 +92,20 @@ def _update_rows(settings: Settings) -> WorkerSpec:
 
 
 def _update_dense(settings: Settings) -> WorkerSpec:
-    config = DenseConfig()
+    config = DenseConfig(ranker_share=_share(settings.ranker_share))
     return WorkerSpec(
         "update.dense",
         (SAMPLES,),
         (MODEL,),
-        lambda *_: UpdateDense(config),
+        lambda _, model: UpdateDense(config, model),
         changelog=MODEL,
+        replica=MODEL,
+        make_replica=Model,
         restore_all=True,
         max_records=PACKS_PER_POLL,
         commit_interval_ms=settings.dense_commit_ms,
         pack_is_batch=True,
+        replica_waits=True,
     )
 
 
@@ -124,3 +127,16 @@ def _publish(settings: Settings) -> WorkerSpec:
         max_records=128,
         poll_interval_ms=settings.list_interval_ms,
     )
+
+
+def _share(text: str) -> float | None:
+    """The share that a setting names; None is `auto`."""
+    if text == "auto":
+        return None
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise BadSettings(f"ranker_share is {text!r}: a number from 0 to 1, or auto")
+    return share

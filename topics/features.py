@@ -36,6 +36,8 @@ class Feature:
         history: How many interactions the user had before.
         repeat: The user had this item already.
         duplicate: The event id was seen already; the portrait was left alone.
+        had: As in the user's portrait, before this event; of an interaction in favour
+            of an item that the user did not have.
     """
 
     kind: Kind
@@ -59,6 +61,7 @@ class Feature:
     history: int = 0
     repeat: bool = False
     duplicate: bool = False
+    had: str = ""
 
 
 FEATURES = TopicSpec(

@@ -8,6 +8,7 @@ import typer
 from pipeline.apps.errors import AppError
 from pipeline.cli.demo import demo
 from pipeline.cli.dlq import dlq
+from pipeline.cli.evaluate import evaluate
 from pipeline.cli.kafka import kafka
 from pipeline.cli.replay import replay
 from pipeline.cli.send import send
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(kafka, name="kafka")
 app.add_typer(topics, name="topics")
-for command in (demo, up, worker, replay, send, watch, status, verify):
+for command in (demo, up, worker, replay, send, watch, status, verify, evaluate):
     app.command()(command)
 app.add_typer(dlq, name="dlq")
 app.command()(settings)

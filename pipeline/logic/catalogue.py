@@ -1,6 +1,6 @@
 """All items of a replica: slot, hash, whether it may be listed; and the readers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -15,6 +15,9 @@ Hashes = NDArray[np.uint32]
 ITEM_SECTION = "item"
 """The section of a row that is no expert's: whether the item may be listed."""
 
+CONTENT = "content"
+"""The section that readers are given who have none of their own in an item's row."""
+
 NOTHING: Section = MappingProxyType({})
 
 
@@ -28,6 +31,7 @@ class Catalogue:
         table: The dictionary of ids to slots that all readers share.
         readers: One for each expert; sections of others are ignored.
         hash_of: The 4-byte hash by which a portrait names the items a user had.
+        heard: Names of the readers that propose and say something; None is all.
     """
 
     def __init__(
@@ -35,11 +39,18 @@ class Catalogue:
         table: SlotTable,
         readers: Sequence[Reader],
         hash_of: Callable[[str], int],
+        heard: Collection[str] | None = None,
     ) -> None:
         self.table = table
         self.readers = {reader.name: reader for reader in readers}
+        self.voices = {
+            name: reader
+            for name, reader in self.readers.items()
+            if heard is None or name in heard
+        }
         self._hash_of = hash_of
         self._hashes = np.zeros(1024, np.uint32)
+        self._by_hash: dict[int, tuple[int, ...]] = {}
         self._rows = np.zeros(1024, np.bool_)
         self._listable = np.zeros(1024, np.bool_)
 
@@ -54,12 +65,14 @@ class Catalogue:
         self._grow(slot)
         if not self._rows[slot]:
             self._rows[slot] = True
-            self._hashes[slot] = self._hash_of(item)
+            hashed = self._hashes[slot] = self._hash_of(item)
+            alike = self._by_hash.get(int(hashed), ())
+            self._by_hash[int(hashed)] = (*alike, slot)
         flags = sections.get(ITEM_SECTION, NOTHING)
         self._listable[slot] = flags.get("available", False)
         for name, reader in self.readers.items():
-            if reader.part == "rows":
-                reader.assign(slot, sections.get(name, NOTHING))
+            own = name if reader.part == "rows" else CONTENT
+            reader.assign(slot, sections.get(own, NOTHING))
         self._grow(self.table.size - 1)  # a reader may have met new partners
 
     def assign_shared(self, key: str, sections: Mapping[str, Section]) -> None:
@@ -77,24 +90,25 @@ class Catalogue:
         for reader in self.readers.values():
             reader.drop(slot)
         self._rows[slot] = self._listable[slot] = False
+        hashed = int(self._hashes[slot])
+        alike = tuple(s for s in self._by_hash.pop(hashed) if s != slot)
+        if alike:
+            self._by_hash[hashed] = alike
         self._hashes[slot] = 0
         self.table.drop(item)
 
-    def listable(self, slots: Slots, had: Hashes, disliked: Slots) -> Mask:
-        """Which of the slots may be in a list of this user, bool (n,).
+    def listable(self, had: Hashes, disliked: Slots) -> Mask:
+        """Which slots may be in a list of this user, bool (slots,).
 
         Args:
-            slots: Any slots.
-            had: Hashes of the items to leave out, sorted.
+            had: Hashes of the items to leave out.
             disliked: Slots to leave out besides.
         """
-        mask = self._listable[slots]
-        if len(had):
-            hashes = self._hashes[slots]
-            at = np.minimum(np.searchsorted(had, hashes), len(had) - 1)
-            mask &= had[at] != hashes
-        if len(disliked):
-            mask &= ~np.isin(slots, disliked)
+        mask = self._listable.copy()
+        by_hash = self._by_hash
+        known = [by_hash[h] for h in had.tolist() if h in by_hash]
+        mask[[slot for slots in known for slot in slots]] = False
+        mask[disliked] = False
         return mask
 
     def hashes(self, slots: Slots) -> Hashes:
@@ -109,10 +123,6 @@ class Catalogue:
         """Id of the recent item for which an expert speaks for this one."""
         cause = self.readers[expert].because(moment, slot)
         return self.table.id_of(cause) if cause >= 0 else None
-
-    def any_listable(self) -> Slots:
-        """Slots of all items that may be listed, ascending."""
-        return np.flatnonzero(self._listable)
 
     def _grow(self, slot: int) -> None:
         if slot < len(self._rows):

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from pipeline.logic.arrays import Slots, Times, Vector
+from pipeline.logic.arrays import Mask, Matrix, Slots, Times, Vector
 
 Part = Literal["rows", "dense"]
 Section = Mapping[str, Any]
@@ -108,10 +108,20 @@ class RowWriter(Protocol):
 
 
 class Reader(Protocol):
-    """The reading side of an expert, over all items of the replica."""
+    """The reading side of an expert, over all items of the replica.
+
+    What is asked for one moment is asked in this order: `candidates`, `context`,
+    `features`, `because`; a reader may keep what it looked up for that moment object.
+
+    Attributes:
+        feature_names: What it says of a candidate, one name a number.
+        context_names: What it says of the moment as a whole.
+    """
 
     name: str
     part: Part
+    feature_names: tuple[str, ...]
+    context_names: tuple[str, ...]
 
     def assign(self, slot: int, section: Section) -> None:
         """Take the new value of an item's row."""
@@ -122,11 +132,23 @@ class Reader(Protocol):
     def drop(self, slot: int) -> None:
         """The item is gone; its slot may be given to another."""
 
-    def candidates(self, moment: Moment, n: int) -> Slots:
-        """At most `n` slots worth ranking for this user, best first, int64."""
+    def candidates(self, moment: Moment, listable: Mask) -> Slots:
+        """Slots worth ranking for this user, by all of the expert's strategies, int64.
 
-    def score(self, moment: Moment, slots: Slots) -> Vector:
-        """Score candidates, float32 (n,): 0 where it knows nothing, more is better."""
+        Args:
+            moment: The user, now.
+            listable: Of each slot, whether this list may hold it, bool (slots,).
+        """
+
+    def context(self, moment: Moment) -> Vector:
+        """Numbers about the moment, float32 (contexts,), each of moderate size."""
+
+    def features(self, moment: Moment, slots: Slots, out: Matrix) -> None:
+        """Say what is known of candidates: fill `out`, float32 (features, n).
+
+        Logits or logarithms, finite and of moderate size: a ranker standardises and
+        weighs them, whatever their scale.
+        """
 
     def because(self, moment: Moment, slot: int) -> int:
         """Slot of the recent item that speaks most for this one, or -1."""

@@ -1,13 +1,13 @@
 """Live quality: the list last sent to a user, scored by what the user does next."""
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.logic.catalogue import Hashes
+from pipeline.logic.prequential import DEPTH, Prequential
 
-DEPTH = 10
-"""Of a list, the ranks that count: hit rate at 10."""
+__all__ = ["DEPTH", "Live", "Sent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class Sent:
 
 
 class Live:
-    """Hits of the last lists and of plain popularity on the same events.
+    """Ranks in the last lists and in plain popularity's, of the same events.
 
-    A metric, not state: nothing of it survives the task. Counts move by `commit`, so
+    A metric, not state: nothing of it survives the task. Figures move by `commit`, so
     that a batch that is done again counts once.
 
     Args:
@@ -42,9 +42,9 @@ class Live:
         self._users = users
         self._hash_of = hash_of
         self._sent: OrderedDict[str, Sent] = OrderedDict()
-        self._counts: Counter[str] = Counter()
+        self._figures = Prequential("live")
         self._staged: dict[str, Sent | None] = {}
-        self._staged_counts: Counter[str] = Counter()
+        self._staged_ranks: list[tuple[int, int]] = []
 
     def score(
         self, user: str, history: int, items: Sequence[str], weights: Sequence[float]
@@ -67,9 +67,8 @@ class Live:
         for item, weight in zip(items[-new:], weights[-new:], strict=True):
             hashed = self._hash_of(item)
             if weight > 0 and hashed not in had:
-                self._staged_counts["live_scored"] += 1
-                self._staged_counts["live_hits"] += item in sent.items
-                self._staged_counts["live_popularity_hits"] += item in sent.popular
+                ranks = rank_in(sent.items, item), rank_in(sent.popular, item)
+                self._staged_ranks.append(ranks)
             had.add(hashed)
 
     def send(self, user: str, sent: Sent) -> None:
@@ -82,7 +81,8 @@ class Live:
 
     def commit(self) -> None:
         """What was scored and sent since the last commit stands."""
-        self._counts += self._staged_counts
+        for rank, popularity_rank in self._staged_ranks:
+            self._figures.update(rank, popularity_rank)
         for user, sent in self._staged.items():
             self._sent.pop(user, None)
             if sent is not None:
@@ -94,10 +94,17 @@ class Live:
     def undo(self) -> None:
         """Forget what was scored and sent since the last commit."""
         self._staged.clear()
-        self._staged_counts.clear()
+        self._staged_ranks.clear()
 
     def gauges(self) -> dict[str, float]:
-        """Figures for metrics: what was scored, and both numbers of hits."""
-        names = ("live_scored", "live_hits", "live_popularity_hits")
-        figures: dict[str, float] = {name: self._counts[name] for name in names}
-        return figures | {"live_users": len(self._sent)}
+        """Figures for metrics, as sums: those of several tasks are added."""
+        return self._figures.sums() | {"live_users": len(self._sent)}
+
+
+def rank_in(items: Sequence[str], item: str) -> int:
+    """Rank of an item in a list, from 0; -1 if it is not there.
+
+    >>> rank_in(["a", "b"], "b"), rank_in(["a", "b"], "c")
+    (1, -1)
+    """
+    return items.index(item) if item in items else -1

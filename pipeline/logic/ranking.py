@@ -1,24 +1,43 @@
 """Candidates and ranking: one function for what is served and what is learnt.
 
-publish calls `rank` for each list, update's dense task for each list that it learns
-from; so what is learnt is what is served.
+publish calls `propose` and `rank` for each list, update's dense task `propose` for each
+list that the ranker learns from; so what is learnt is what is served.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.logic.arrays import Matrix, Slots, Vector
-from pipeline.logic.blend import Blend
+from pipeline.logic.arrays import Mask, Matrix, Slots, Vector
 from pipeline.logic.catalogue import Catalogue, Hashes
 from pipeline.logic.expert import Moment
+from pipeline.logic.ranker import Asked, Ranker
+from pipeline.logic.situation import CONTEXT, SESSION_MS, context_of
 
-POPULARITY = "popularity"
-REACH = 600
-"""So many popular items are looked at, for those who ask for the best of them."""
 NO_HASHES: Hashes = np.zeros(0, np.uint32)
-NO_SLOTS: Slots = np.zeros(0, np.int64)
+POPULARITY = "popularity"
+WIDEST = 1e4
+"""No feature leaves [-WIDEST, WIDEST]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What a list of a user may be made of.
+
+    Args:
+        moment: The user, now.
+        listable: Of each slot, whether the list may hold it.
+        slots: The candidates, ascending, int64 (n,).
+        asked: Their features, as the ranker takes them.
+        popularity: How popular they are: mean logarithm of the decayed counts of all
+            half-lives, float32 (n,); 0 if that expert is not heard.
+    """
+
+    moment: Moment
+    listable: Mask
+    slots: Slots
+    asked: Asked
+    popularity: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +49,11 @@ class Ranked:
         scores: Theirs, float32 (n,).
         shares: Of each expert in how far the item stands above the mean candidate,
             float32 (n, experts); a row adds up to 1, or is 0 if none lifts the item.
-        popular: The most popular items that this user may get, int64 (at most n,).
     """
 
     slots: Slots
     scores: Vector
     shares: Matrix
-    popular: Slots
 
     def take(self, order: Slots) -> "Ranked":
         """Those at these places, in this order."""
@@ -48,104 +65,107 @@ class Ranked:
         )
 
 
-def popular_now(catalogue: Catalogue, moment: Moment, n: int) -> Slots:
-    """The `n` most popular items of the moment that may be listed, the first first.
+def feature_names(catalogue: Catalogue) -> list[str]:
+    """Names of all experts' features, in the order of their rows."""
+    readers = catalogue.voices.items()
+    return [f"{name}.{each}" for name, r in readers for each in r.feature_names]
 
-    They are the same for all users; publish asks once for all lists of a poll.
+
+def context_names(catalogue: Catalogue) -> list[str]:
+    """Names of what is said of a moment as a whole."""
+    readers = catalogue.voices.items()
+    own = [f"{name}.{each}" for name, r in readers for each in r.context_names]
+    return [*CONTEXT, *own]
+
+
+def propose(
+    catalogue: Catalogue, moment: Moment, had: Hashes, ranker: Ranker, least: int
+) -> Proposed:
+    """Candidates by every expert's strategies, and what all experts say of them.
+
+    Args:
+        catalogue: All items and the readers of their rows.
+        moment: The user, now.
+        had: Hashes of the items to leave out.
+        ranker: For the situations that it tells apart.
+        least: In a young catalogue whatever there is, up to twice so many.
     """
-    reader = catalogue.readers.get(POPULARITY)
-    if reader is None:
-        return NO_SLOTS
-    slots = reader.candidates(moment, n)
-    return slots[catalogue.listable(slots, NO_HASHES, NO_SLOTS)]
+    disliked = moment.recent[moment.recent_weights < 0]
+    listable = catalogue.listable(had, disliked)
+    readers = catalogue.voices.values()
+    slots = union(*(each.candidates(moment, listable) for each in readers))
+    if len(slots) < least:
+        slots = union(slots, np.flatnonzero(listable)[: 2 * least])
+    features = np.empty((len(ranker.features), len(slots)), np.float32)
+    popularity = np.zeros(len(slots), np.float32)
+    contexts = [context_of(moment)]
+    at = 0
+    for reader in readers:
+        contexts.append(reader.context(moment))
+        width = len(reader.feature_names)
+        if len(slots):
+            reader.features(moment, slots, features[at : at + width])
+        if reader.name == POPULARITY:
+            counts = sum(name.startswith("count") for name in reader.feature_names)
+            popularity = features[at : at + counts].mean(axis=0)
+        at += width
+    context = np.concatenate(contexts)
+    for each in (features, context):
+        np.clip(each, -WIDEST, WIDEST, out=each)
+    situation = ranker.settings.situation(moment.history, in_session(moment))
+    asked = Asked(features, context, situation)
+    return Proposed(moment, listable, slots, asked, popularity)
+
+
+def in_session(moment: Moment) -> bool:
+    """Whether the user did something a short while ago."""
+    times = moment.recent_times_ms
+    return bool(len(times) and moment.now_ms - times[-1] < SESSION_MS)
 
 
 def rank(
     catalogue: Catalogue,
-    moment: Moment,
-    had: Hashes,
-    popular: Slots,
-    *,
-    blend: Blend,
+    proposed: Proposed,
+    ranker: Ranker,
     n: int,
+    *,
+    held: bool = False,
 ) -> Ranked:
-    """Propose candidates by every strategy, score them, order them.
+    """The best `n` candidates, and which expert put them there.
 
     Equal scores are ordered by the hash of the id, so that every replica makes the
     same list.
 
     Args:
-        catalogue: All items and the readers of their rows.
-        moment: The user, now.
-        had: Hashes of the items to leave out, sorted.
-        popular: What `popular_now` gave.
-        blend: How many candidates each expert proposes, and what its score weighs.
+        catalogue: Where the candidates are from.
+        proposed: What `propose` gave.
+        ranker: Scores them.
         n: How many to return at most.
+        held: Popularity alone orders them.
     """
-    wish = Wish(catalogue, moment, had, moment.recent[moment.recent_weights < 0])
-    most = max(blend.candidates(POPULARITY), n)
-    reach = max(REACH, most)
-    popular = wish.first(popular[: reach + wish.left_out], reach)
-    slots = union(popular[:most], *proposed(wish, popular, blend))
-    if len(slots) < n:  # a young catalogue: whatever there is
-        slots = union(slots, wish.first(catalogue.any_listable(), 2 * n))
+    slots, asked = proposed.slots, proposed.asked
+    readers = catalogue.voices.values()
     if not len(slots):
-        none = np.zeros((0, len(blend.voices)), np.float32)
-        return Ranked(slots, none.sum(axis=1), none, slots)
-    raw = {e: catalogue.readers[e].score(moment, slots) for e in blend.experts}
-    lifts = blend.lifts(raw)
-    scores = lifts.sum(axis=0)
+        none = np.zeros((0, len(readers)), np.float32)
+        return Ranked(slots, none.sum(axis=1), none)
+    scores = proposed.popularity if held else ranker.score(asked)
     order = best(scores, catalogue.hashes(slots), n)
+    if held:
+        spoken = np.array([name == POPULARITY for name in catalogue.voices], "f4")
+        return Ranked(slots[order], scores[order], np.tile(spoken, (len(order), 1)))
+    starts = np.cumsum([0, *(len(each.feature_names) for each in readers)][:-1])
+    lifts = np.add.reduceat(ranker.linear(asked), starts, axis=0)
     shares = shares_of(lifts[:, order], lifts.mean(axis=1))
-    return Ranked(slots[order], scores[order], shares, popular[:n])
+    return Ranked(slots[order], scores[order], shares)
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What one list may hold.
+def most_popular(catalogue: Catalogue, proposed: Proposed, n: int) -> Slots:
+    """The most popular candidates, the first first: what plain popularity would list.
 
-    Args:
-        catalogue: All items.
-        moment: The user, now.
-        had: Hashes of the items to leave out, sorted.
-        disliked: Slots to leave out besides.
+    Popular items of every half-life are among the candidates, whatever else is.
     """
-
-    catalogue: Catalogue
-    moment: Moment
-    had: Hashes
-    disliked: Slots
-
-    @property
-    def left_out(self) -> int:
-        """How many items are left out at most, besides those that no one may get."""
-        return len(self.had) + len(self.disliked)
-
-    def first(self, slots: Slots, most: int) -> Slots:
-        """The first so many of the slots that the list may hold."""
-        return slots[self.catalogue.listable(slots, self.had, self.disliked)][:most]
-
-
-def proposed(wish: Wish, popular: Slots, blend: Blend) -> Iterator[Slots]:
-    """What each strategy but popularity proposes for this user.
-
-    Args:
-        wish: What the list may hold.
-        popular: What is popular and may be in the list.
-        blend: How many each strategy proposes, and out of which.
-    """
-    for voice in blend.voices:
-        reader, most = wish.catalogue.readers[voice.expert], voice.candidates
-        if not most or voice.expert == POPULARITY:
-            continue
-        if voice.of_popular:
-            scores = reader.score(wish.moment, popular)
-            known, scores = popular[scores != 0], scores[scores != 0]
-            yield known[best(scores, wish.catalogue.hashes(known), most)]
-        else:
-            # More is asked for, in place of what is left out.
-            found = reader.candidates(wish.moment, most + wish.left_out)
-            yield wish.first(found, most)
+    order = best(proposed.popularity, catalogue.hashes(proposed.slots), n)
+    return proposed.slots[order]
 
 
 def union(*parts: Slots) -> Slots:

@@ -1,20 +1,19 @@
-"""The newest samples, to be drawn again; what came after the last commit can go."""
+"""The newest samples, to be learnt again; what came after the last commit can go."""
 
-from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 
 from pipeline.logic.arrays import Slots, Vector
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
+class Samples(NamedTuple):
     """Lessons as arrays of n rows, in slots of a learner's tables.
 
     Args:
         items: Slots, int64 (n,).
-        recent: Slots of recent items, the newest first, int64 (n, look-back).
-        attributes: Slots of the user's attributes, int64 (n, width).
+        recent: Slots of recent items, the newest first, then -1, int64 (n, look-back).
+        attributes: Slots of the user's attributes, then -1, int64 (n, width).
         labels: 1 in favour, 0 against, float32 (n,).
         weights: float32 (n,).
     """
@@ -25,20 +24,14 @@ class Samples:
     labels: Vector
     weights: Vector
 
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def take(self, rows: Slots) -> "Samples":
-        """Some of the rows, as copies."""
-        return Samples(*(getattr(self, each.name)[rows] for each in fields(self)))
-
-    def join(self, other: "Samples") -> "Samples":
-        """These rows, then those."""
+    def take(self, rows: slice | Slots) -> "Samples":
+        """Some of the rows: of a slice a view, of slots copies."""
         return Samples(
-            *(
-                np.concatenate((getattr(self, each.name), getattr(other, each.name)))
-                for each in fields(self)
-            )
+            self.items[rows],
+            self.recent[rows],
+            self.attributes[rows],
+            self.labels[rows],
+            self.weights[rows],
         )
 
 
@@ -46,7 +39,16 @@ class Replay:
     """A window of the newest samples.
 
     Args:
-        window: How many may be drawn.
+        window: How many before each new one may be replayed.
+
+    >>> replay = Replay(window=2)
+    >>> rows, ones = np.arange(3), np.ones(3, np.float32)
+    >>> replay.append(Samples(rows, rows[:, None], rows[:, None], ones, ones))
+    >>> replay.all().items.tolist()
+    [0, 1, 2]
+    >>> replay.undo()
+    >>> len(replay)
+    0
     """
 
     def __init__(self, window: int) -> None:
@@ -56,29 +58,29 @@ class Replay:
         self._committed_end = 0
 
     def __len__(self) -> int:
-        return min(self._end, self.window)
+        return self._end
 
     def append(self, samples: Samples) -> None:
         """Keep more samples."""
-        end = self._end + len(samples)
+        end = self._end + len(samples.items)
         if self._kept is None:
             self._kept = _empty(samples, max(end, 4 * self.window))
-        elif end > len(self._kept):
-            self._kept = self._kept.join(_empty(samples, end))
-        for each in fields(Samples):
-            into = getattr(self._kept, each.name)
-            into[self._end : end] = getattr(samples, each.name)
+        elif end > len(self._kept.items):
+            grown = _empty(samples, 2 * end)
+            _write(self.all(), grown, 0)
+            self._kept = grown
+        _write(samples, self._kept, self._end)
         self._end = end
 
-    def draw(self, n: int, rng: np.random.Generator) -> Samples:
-        """Draw `n` samples of the window with replacement.
+    def all(self) -> Samples:
+        """What is kept, the newest last: at least the window and what came since.
 
         Raises:
-            IndexError: if nothing has been appended.
+            IndexError: if nothing has been appended yet.
         """
-        if self._kept is None or not self._end:
-            raise IndexError("nothing to draw from")
-        return self._kept.take(rng.integers(self._end - len(self), self._end, n))
+        if self._kept is None:
+            raise IndexError("nothing is kept yet")
+        return self._kept.take(slice(self._end))
 
     def commit(self) -> None:
         """Let go of what is older than the window, from time to time."""
@@ -94,5 +96,11 @@ class Replay:
 
 
 def _empty(like: Samples, rows: int) -> Samples:
-    arrays = (getattr(like, each.name) for each in fields(Samples))
-    return Samples(*(np.zeros((rows, *old.shape[1:]), old.dtype) for old in arrays))
+    return like.take(np.zeros(rows, np.int64))  # of the right shapes; overwritten
+
+
+def _write(samples: Samples, into: Samples, first: int) -> None:
+    span = slice(first, first + len(samples.items))
+    into.items[span], into.recent[span] = samples.items, samples.recent
+    into.attributes[span] = samples.attributes
+    into.labels[span], into.weights[span] = samples.labels, samples.weights

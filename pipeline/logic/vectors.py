@@ -42,7 +42,7 @@ class Column:
 class VectorTable:
     """Columns of rows by id; at most `capacity` ids, the longest unused make room.
 
-    Every table has the column `used`, which `add` sets.
+    Every table has the column `used`, which `add` sets; 0 in a row without an id.
 
     Args:
         columns: By name.
@@ -77,7 +77,7 @@ class VectorTable:
         self._ids: list[str] = []
         self._slots: dict[str, int] = {}
         self._free: list[int] = []
-        self._indexed = True
+        self._indexed = self._free_known = True
         self._full_until = 0
         self._committed_size = 0
         self._marked = np.zeros(0, np.bool_)
@@ -101,7 +101,7 @@ class VectorTable:
 
         Args:
             ids: Which; not empty.
-            used: A count that never goes back.
+            used: A count above 0 that never goes back.
         """
         slots = self.find(ids)
         known = slots[slots >= 0]
@@ -113,8 +113,7 @@ class VectorTable:
 
     def occupied(self, slots: Slots) -> Slots:
         """Those of the slots that hold an id."""
-        self._index()
-        free = np.array(self._free, np.int64)
+        free = np.array(self._free_slots(), np.int64)
         return slots[~np.isin(slots, free)] if free.size else slots
 
     def ids(self, first: int, n: int) -> list[str]:
@@ -153,9 +152,16 @@ class VectorTable:
                     f"of shape {column.shape}; another size needs another `model_name`"
                 )
             self._arrays[name][span] = read.reshape(len(ids), *column.shape)
-        self._ids[span] = ids
+        if self._ids[span] != ids:
+            self._rename(first, ids)
         self._committed_size = self.size
-        self._indexed = False
+
+    def make_room(self, size: int) -> None:
+        """Have so many rows at least: others may name rows that are still to come."""
+        if size > self.size:
+            self._grow(size)
+            self._committed_size = self.size
+            self._indexed = False
 
     def commit(self) -> None:
         """What is touched is durable: drop the copies."""
@@ -186,8 +192,9 @@ class VectorTable:
             self._make_room(used)
         if len(self._slots) >= self.capacity:
             return -1
-        if self._free:
-            slot = heapq.heappop(self._free)
+        free = self._free_slots()
+        if free:
+            slot = heapq.heappop(free)
         else:
             slot = self.size
             self._grow(slot + 1)
@@ -212,7 +219,24 @@ class VectorTable:
         for slot in old.tolist():
             del self._slots[self._ids[slot]]
             self._ids[slot] = ""
-            heapq.heappush(self._free, slot)
+            self["used"][slot] = 0
+            heapq.heappush(self._free_slots(), slot)
+
+    def _rename(self, first: int, ids: list[str]) -> None:
+        """Slots have other ids; what is derived from them follows, or is derived anew.
+
+        Blocks come in any order: an id may still stand in its old slot too.
+        """
+        for slot, key in enumerate(ids, first):
+            old = self._ids[slot]
+            if old != key and self._indexed:
+                if self._slots.get(old) == slot:
+                    del self._slots[old]
+                if key:
+                    self._slots[key] = slot
+            self._ids[slot] = key
+        self._free_known = False
+        self._full_until = 0
 
     def _grow(self, size: int) -> None:
         """Make room for rows up to `size`, by doubling."""
@@ -232,12 +256,19 @@ class VectorTable:
         self.size = max(self.size, size)
 
     def _index(self) -> None:
-        """Derive the dictionary and the free slots from the ids, if they changed."""
+        """Derive the dictionary from the ids, if they changed."""
         if not self._indexed:
             self._slots = {key: slot for slot, key in enumerate(self._ids) if key}
-            self._free = [slot for slot, key in enumerate(self._ids) if not key]
-            self._full_until = 0
             self._indexed = True
+            self._free_known = False
+            self._full_until = 0
+
+    def _free_slots(self) -> list[int]:
+        """Slots without an id, a heap; derived when it is asked for."""
+        if not self._free_known:
+            self._free = [slot for slot, key in enumerate(self._ids) if not key]
+            self._free_known = True
+        return self._free
 
 
 def initial(key: str, column: Column) -> Array:

@@ -144,12 +144,14 @@ def rows(spec: TopicSpec, raw: Raw) -> list[Row]:
     """
     key = (raw.key or b"").decode()
     if raw.value is None:
-        return [Row(key, None)]
+        return [Row(key, None, append_time_ms=raw.append_time_ms)]
     try:
         codec.check_version(spec, raw.headers)
         if spec.format is Format.ROW:
-            return [Row(key, codec.read_row(key, raw.value))]
-        return [Row(key, unit) for unit in codec.read(spec, raw.value)]
+            values: list[object] = [codec.read_row(key, raw.value)]
+        else:
+            values = codec.read(spec, raw.value)
+        return [Row(key, v, append_time_ms=raw.append_time_ms) for v in values]
     except InvalidRecord as error:
         raise BadLog(
             f"{raw.topic} partition {raw.partition} offset {raw.offset} cannot be read "

@@ -14,6 +14,8 @@ from topics.spec import TopicSpec
 SHARE = 0.4
 """Of the time, for the rows of a replica while there is other work."""
 LEAST_MS = 20
+SETTLED_MS = 10_000
+"""Nothing that was appended so long ago can tell of a pack that is still to be read."""
 
 
 class ReplicaReader:
@@ -30,6 +32,7 @@ class ReplicaReader:
         replica: Takes the rows.
         clock: Now.
         interval_ms: At least this long between two polls.
+        waits: Rows are held back until `advance` says how far they may go.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class ReplicaReader:
         *,
         clock: Clock,
         interval_ms: int,
+        waits: bool = False,
     ) -> None:
         self._reader = reader
         self._spec = spec
@@ -49,6 +53,8 @@ class ReplicaReader:
         self._clock = clock
         self._interval_ms = interval_ms
         self._polled_ms = self._left_ms = 0
+        self._waits = waits
+        self._held: list[Raw] = []
         self._pending: dict[object, Raw] = {}
         self._ends: dict[int, int] | None = None
         self.rows = 0
@@ -65,14 +71,38 @@ class ReplicaReader:
             for p, end in (self._ends or {}).items()
         )
 
-    def step(self, timeout_ms: int) -> None:
-        """Read what is there, if it is time, and take rows for a share of the time."""
+    def step(self, timeout_ms: int, idle: bool) -> None:
+        """Read what is there, if it is time, and take rows for a share of the time.
+
+        Args:
+            timeout_ms: How long to wait for records.
+            idle: Whether all inputs are read to their end.
+        """
         began_ms = self._clock.monotonic_ms()
-        budget_ms = max(LEAST_MS, SHARE * (began_ms - self._left_ms))
-        ready = self.ready
-        if not ready or began_ms - self._polled_ms >= self._interval_ms:
+        if not self.ready or began_ms - self._polled_ms >= self._interval_ms:
             self._polled_ms = began_ms
             self._poll(timeout_ms)
+            if idle and self._held:
+                self._release(self._clock.now_ms() - SETTLED_MS)
+        self._take_some(began_ms)
+
+    def advance(self, before_ms: int) -> None:
+        """Take rows that were appended before a time, for a share of the time."""
+        self._release(before_ms)
+        if self._pending:
+            self._take_some(self._clock.monotonic_ms())
+
+    def _release(self, before_ms: int) -> None:
+        held, self._held = self._held, []
+        for raw in held:
+            if raw.append_time_ms < before_ms:
+                self._pending[name_of(self._spec, raw)] = raw
+            else:
+                self._held.append(raw)
+
+    def _take_some(self, began_ms: int) -> None:
+        ready = self.ready
+        budget_ms = max(LEAST_MS, SHARE * (began_ms - self._left_ms))
         while self._pending:
             self._take(self._pending.pop(next(iter(self._pending))))
             if ready and self._clock.monotonic_ms() - began_ms > budget_ms:
@@ -82,8 +112,12 @@ class ReplicaReader:
     def _poll(self, timeout_ms: int) -> None:
         if self._ends is None:
             self._ends = self._reader.assign(range(self._partitions))
+        hold = self._waits and self.ready
         for raw in self._reader.poll(timeout_ms, POLL_RECORDS):
-            self._pending[name_of(self._spec, raw)] = raw
+            if hold:
+                self._held.append(raw)
+            else:
+                self._pending[name_of(self._spec, raw)] = raw
         self._ends = {
             p: end for p, end in self._ends.items() if self._reader.position(p) < end
         }

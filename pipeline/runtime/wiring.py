@@ -55,6 +55,7 @@ def make_replica_reader(
         replica,
         clock=clock,
         interval_ms=interval_ms,
+        waits=spec.replica_waits,
     )
 
 

@@ -1,6 +1,6 @@
 """What was polled goes through the stages and into the batch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pipeline.runtime.checkpoint import Batch
 from pipeline.runtime.clock import Clock
@@ -30,7 +30,8 @@ class Work:
         limit: Of dead letters.
         clock: Stamps outputs.
         write: Writes what a task gave; tells whether that can be done.
-        pack_is_batch: Whether a stage gets one pack at a time.
+        before_pack: If given, a stage gets one pack at a time, and before each this is
+            called with its append time.
     """
 
     def __init__(
@@ -39,13 +40,13 @@ class Work:
         limit: DeadLetterLimit,
         clock: Clock,
         write: Callable[[Sequence[Out], Sequence[Task]], object],
-        pack_is_batch: bool,
+        before_pack: Callable[[int], None] | None,
     ) -> None:
         self._intake = intake
         self._limit = limit
         self._clock = clock
         self._write = write
-        self._pack_is_batch = pack_is_batch
+        self._before_pack = before_pack
         self._until: dict[tuple[str, int], int] = {}
 
     @property
@@ -84,9 +85,8 @@ class Work:
 
     def _call(self, task: Task, taken: Taken) -> list[Result]:
         now_ms = self._clock.now_ms()
-        calls = taken.packs() if self._pack_is_batch else [taken.units]
         try:
-            results = [task.stage.on_batch(units, now_ms) for units in calls if units]
+            results = list(self._results(task, taken, now_ms))
             if self.careful:
                 self._write([out for r in results for out in r.outputs], [task])
             return results
@@ -95,6 +95,18 @@ class Work:
                 LOG.exception("the stage failed; looking for the record, one by one")
                 raise StageError from error
             return [self._give_up(task, taken, error)]
+
+    def _results(self, task: Task, taken: Taken, now_ms: int) -> Iterator[Result]:
+        calls = [taken.units] if self._before_pack is None else taken.packs()
+        for units in calls:
+            if not units:
+                continue
+            if self._before_pack is not None:
+                self._before_pack(units[0].append_time_ms)
+            result = task.stage.on_batch(units, now_ms)
+            for notice in result.notices:
+                LOG.warning("%s", notice)
+            yield result
 
     def _give_up(self, task: Task, taken: Taken, error: Exception) -> Result:
         """The one record that was read makes the stage fail: a dead letter."""

@@ -68,7 +68,7 @@ class Worker:
             ),
             clock,
             self._write,
-            spec.pack_is_batch,
+            self._before_pack if spec.pack_is_batch else None,
         )
         self._outbox = make_outbox(spec, transport)
         self._pace = Pace(clock, spec.poll_interval_ms, limits.tick_ms)
@@ -125,7 +125,8 @@ class Worker:
 
     def _turn(self) -> bool:
         if self._replica is not None:
-            self._replica.step(0 if self._replica.ready else 50)  # 1
+            idle = not self._source.behind()
+            self._replica.step(0 if self._replica.ready else 50, idle)  # 1
         raws = self._poll()  # 2
         if self._source.rebalances != self._seen or not self._source.joined:
             self._reassign()  # 3
@@ -200,6 +201,10 @@ class Worker:
             batch = self._open_batch()
             self._work.do(raws, self.tasks.active, batch)
             batch.offsets |= self._source.positions({raw.partition for raw in raws})
+
+    def _before_pack(self, append_time_ms: int) -> None:
+        if self._replica is not None:
+            self._replica.advance(append_time_ms)
 
     def _tell_time(self) -> None:
         """Call `on_time` of each task, once a tick."""

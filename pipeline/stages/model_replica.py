@@ -16,12 +16,18 @@ from pipeline.logic.experts.embedding_reader import EmbeddingReader
 from pipeline.logic.experts.embedding_tables import EmbeddingSettings
 from pipeline.logic.experts.popularity import PopularityConfig
 from pipeline.logic.experts.popularity_reader import PopularityReader
+from pipeline.logic.ranker import Ranker, RankerSettings
+from pipeline.logic.ranking import context_names, feature_names
 from pipeline.logic.slots import SlotTable
 from pipeline.stage import Row
 from topics.codec import read_section
-from topics.model import BASIS, DENSE, ITEM, TOTALS, VECTORS, ModelRow
+from topics.model import BASIS, DENSE, ITEM, ROW_KINDS, TOTALS, VECTORS, ModelRow
 from topics.partitioning import murmur2
 
+RANKER = "ranker"
+"""The section of `~dense` that holds the ranker."""
+GUARD = "guard"
+"""The section of `~dense` that says whether it is held back."""
 SHARED = frozenset({TOTALS, VECTORS, DENSE, BASIS})
 
 
@@ -34,12 +40,16 @@ class ModelConfig:
         covisitation: Of the expert.
         audience: Of the expert.
         embedding: Of the expert.
+        ranker: Of the ranker.
+        experts: Names of those that are heard; None is all.
     """
 
     popularity: PopularityConfig = field(default_factory=PopularityConfig)
     covisitation: CovisitationConfig = field(default_factory=CovisitationConfig)
     audience: AudienceConfig = field(default_factory=AudienceConfig)
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
+    ranker: RankerSettings = field(default_factory=RankerSettings)
+    experts: frozenset[str] | None = None
 
 
 class Model:
@@ -49,22 +59,40 @@ class Model:
 
     Args:
         config: Settings.
+
+    Attributes:
+        version: Event time of the newest row.
+        append_time_ms: Of the newest row that a row task wrote. What the dense task
+            wrote tells nothing of packs that it has not read.
+        held: The guard holds the ranker back; lists follow popularity alone.
     """
 
     def __init__(self, config: ModelConfig | None = None) -> None:
         config = config or ModelConfig()
         table = SlotTable()
+        self.popularity = PopularityReader(config.popularity)
         self.content = ContentReader()
         readers: list[Reader] = [
-            PopularityReader(config.popularity),
+            self.popularity,
             CovisitationReader(table, config.covisitation),
             self.content,
             AudienceReader(config.audience),
             EmbeddingReader(table, config.embedding),
         ]
-        self.catalogue = Catalogue(table, readers, hash_of)
+        self.catalogue = Catalogue(table, readers, hash_of, config.experts)
+        self.ranker = self.new_ranker(config.ranker)
         self.version = 0
+        self.append_time_ms = 0
+        self.held = False
         self._read = {ITEM_SECTION, *self.catalogue.readers}
+
+    def new_ranker(self, settings: RankerSettings) -> Ranker:
+        """A ranker of what the readers say, that has learnt nothing yet."""
+        features, contexts = (
+            feature_names(self.catalogue),
+            context_names(self.catalogue),
+        )
+        return Ranker(features, contexts, settings)
 
     def apply(self, row: Row) -> None:
         """Take the new value of a key, in log order of its partition.
@@ -73,6 +101,8 @@ class Model:
         would mean something else on each publisher.
         """
         kind, _, item = row.key.partition("/")
+        if kind in ROW_KINDS:
+            self.append_time_ms = max(self.append_time_ms, row.append_time_ms)
         if row.value is None:
             if kind == ITEM:
                 self.catalogue.drop(item)
@@ -88,6 +118,10 @@ class Model:
             self.catalogue.assign(item, sections)
         elif kind in SHARED:
             self.catalogue.assign_shared(row.key, sections)
+        if RANKER in value.sections:
+            self.ranker.load(read_section(value.sections[RANKER]))
+        if GUARD in value.sections:
+            self.held = bool(read_section(value.sections[GUARD])["held"])
 
 
 def hash_of(item: str) -> int:

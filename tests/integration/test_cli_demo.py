@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipeline.apps.datasets import fetch_ml100k
+from pipeline.apps.datasets import ml100k
+from pipeline.apps.datasets.fetch import fetch
 from pipeline.apps.errors import AppError
 from pipeline.runtime.broker.home import home
 from pipeline.runtime.presence import present
@@ -24,7 +25,7 @@ def kairec(
 ) -> Iterator[Kairec]:
     """A deployment whose cache folder shares the data set alone."""
     try:
-        fetch_ml100k(home() / "datasets", print)
+        fetch(ml100k.SOURCE, home() / "datasets", print)
     except AppError as error:
         if os.environ.get("CI"):
             raise

@@ -14,9 +14,15 @@ Reading = tuple[int, int, Sequence[str]]
 
 
 def lesson(
-    history: int, attributes: Sequence[str] = (), label: int = 1, shown: bool = False
+    history: int,
+    attributes: Sequence[str] = (),
+    label: int = 1,
+    shown: bool = False,
+    times_ms: Sequence[int] = (),
 ) -> Lesson:
-    return Lesson("i", label, 1.0, shown, 1, [], [], list(attributes), history=history)
+    return Lesson(
+        "i", label, 1.0, shown, 1, [], list(times_ms), list(attributes), history=history
+    )
 
 
 def reader(*readings: Reading, config: AudienceConfig = CONFIG) -> AudienceReader:
@@ -30,12 +36,14 @@ def reader(*readings: Reading, config: AudienceConfig = CONFIG) -> AudienceReade
     return known
 
 
-def moment(history: int = 0, attributes: Sequence[str] = ()) -> Moment:
+def moment(
+    history: int = 0, attributes: Sequence[str] = (), times_ms: Sequence[int] = ()
+) -> Moment:
     none = np.zeros(0, np.int64)
     return Moment(
         now_ms=1,
         recent=none,
-        recent_times_ms=none,
+        recent_times_ms=np.array(times_ms, np.int64),
         recent_weights=none.astype(np.float32),
         attributes=list(attributes),
         categories={},
@@ -44,41 +52,75 @@ def moment(history: int = 0, attributes: Sequence[str] = ()) -> Moment:
     )
 
 
+def features(
+    known: AudienceReader, user: Moment, *slots: int
+) -> dict[str, list[float]]:
+    out = np.full((len(known.feature_names), len(slots)), np.nan, np.float32)
+    known.features(user, np.array(slots), out)
+    return dict(zip(known.feature_names, out.tolist(), strict=True))
+
+
+def plain_lift(count: float, total: float, share: float, prior: float) -> float:
+    return float(np.log((count + prior * share) / (total + prior) / share))
+
+
 BEGINNERS, EXPERTS = [(0, 0, ())] * 20, [(1, 200, ())] * 20
 
 
 def test_beginners_are_lifted_towards_what_beginners_act_on() -> None:
     known = reader(*BEGINNERS, *EXPERTS)
-    first, last, unknown = known.score(moment(history=0), np.array([0, 1, 3]))
-    assert first > 0 > last
-    assert unknown == 0
+    told = features(known, moment(history=0), 0, 1, 3)
+    for name in ("stage", "session"):
+        first, last, unknown = told[name]
+        assert first > 0 > last
+        assert unknown == 0
 
 
 def test_the_lift_is_the_share_in_the_stage_against_the_share_in_all() -> None:
     known = reader(*BEGINNERS, *EXPERTS)
     share = (20 + 0.1) / (40 + 100)
-    expected = np.log((20 + 10 * share) / (20 + 10) / share)
-    assert known.features(moment(0), np.array([0]))[0, 0] == pytest.approx(expected)
+    told = features(known, moment(0), 0)
+    assert told["stage"] == pytest.approx([plain_lift(20, 20, share, 10)])
+    assert told["session"] == pytest.approx([plain_lift(20, 20, share, 5)])
+
+
+def test_a_session_is_told_from_the_history_by_the_times_of_the_recent_items() -> None:
+    writer, known = AudienceWriter(CONFIG), AudienceReader(CONFIG)
+    for slot, times_ms in ((0, [0, 0]), (1, [-9_000_000, -8_000_000])):
+        for _ in range(9):
+            writer.learn(slot, lesson(2, times_ms=times_ms))
+        known.assign(slot, writer.section(slot))
+    told = features(known, moment(2, times_ms=[0, 0]), 0, 1)
+    assert told["stage"][0] == told["stage"][1]
+    assert told["session"][0] > 0 > told["session"][1]
 
 
 def test_users_are_lifted_towards_what_others_with_their_attributes_act_on() -> None:
-    known = reader(*[(0, 9, ["plan=free"])] * 9, *[(1, 9, ["plan=paid"])] * 9)
-    free, paid = known.score(moment(9, ["plan=free", "new=yes"]), np.array([0, 1]))
-    assert free > paid
-    assert not known.features(moment(9), np.array([0, 1]))[:, 1].any()
+    known = reader(*[(0, 9, ["plan=free", "age=9"])] * 9, *[(1, 9, ["plan=paid"])] * 9)
+    told = features(known, moment(9, ["plan=free", "age=9", "new=yes"]), 0, 1, 2)
+    share = (9 + 0.1) / (18 + 100)
+    lifts = [plain_lift(9, 9, share, 20), plain_lift(0, 9, share, 20)]
+    assert told["attributes"] == pytest.approx([*lifts, 0])
+    mixed = features(known, moment(9, ["plan=paid", "age=9"]), 0)
+    assert mixed["attributes"] == pytest.approx([np.mean(lifts)])
+    assert mixed["attribute"] == pytest.approx([lifts[0]])
+    assert not any(features(known, moment(9), 0, 1)["attributes"])
 
 
 def test_experience_is_how_far_an_item_s_users_are_from_this_one() -> None:
     known = reader((0, 7, ()), (0, 7, ()), (1, 0, ()))
-    apart = known.features(moment(7), np.array([0, 1, 2]))[:, 2]
-    assert apart == pytest.approx([0, -np.log(8), 0])
+    told = features(known, moment(7), 0, 1, 2)
+    assert told["experience"] == pytest.approx([0, -np.log(8), 0])
+    assert told["apart"] == pytest.approx([0, np.log(8), 0])
 
 
 def test_candidates_are_what_users_of_this_stage_act_on_most() -> None:
-    known = reader(*BEGINNERS, *EXPERTS, (2, 0, ()))
-    assert known.candidates(moment(history=0), 9).tolist() == [0, 2]
+    known, listable = reader(*BEGINNERS, *EXPERTS, (2, 0, ())), np.ones(4, np.bool_)
+    assert set(known.candidates(moment(history=0), listable).tolist()) == {0, 2}
+    listable[2] = False
+    assert set(known.candidates(moment(history=0), listable).tolist()) == {0}
     known.drop(0)
-    assert known.candidates(moment(history=0), 9).tolist() == [2]
+    assert not len(known.candidates(moment(history=0), listable))
 
 
 def test_nothing_is_learnt_from_impressions_and_dislikes() -> None:
@@ -104,6 +146,7 @@ def test_counts_of_other_stages_start_afresh() -> None:
     other = AudienceWriter(AudienceConfig(stages=(0, 10)))
     other.load(0, writer.section(0))
     assert other.section(0)["stages"] == bytes(8)
+    assert other.section(0)["sessions"] == writer.section(0)["sessions"]
     assert other.section(0)["ids"] == ["plan=free"]
 
 
@@ -140,5 +183,5 @@ def test_a_reader_that_saw_every_value_is_as_one_that_saw_the_last(
     for slot in range(4):
         late.assign(slot, writer.section(slot))
     early = reader(*given_readings, config=config)
-    user, slots = moment(3, ["a=1", "b=2"]), np.arange(4)
-    assert early.features(user, slots) == pytest.approx(late.features(user, slots))
+    user = moment(3, ["a=1", "b=2"])
+    assert features(early, user, 0, 1, 2, 3) == features(late, user, 0, 1, 2, 3)

@@ -1,9 +1,11 @@
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.logic.expert import Lesson, Moment
+from pipeline.logic.expert import Lesson, Moment, Section
 from pipeline.logic.experts.content import ContentConfig, ContentWriter
 from pipeline.logic.experts.content_reader import ContentReader
 
@@ -26,56 +28,132 @@ def reader() -> ContentReader:
     return known
 
 
-def moment(tags: Mapping[str, float] = {}, recent: tuple[int, ...] = ()) -> Moment:
+def moment(*recent: int, weight: float = 1.0) -> Moment:
     return Moment(
         now_ms=0,
         recent=np.array(recent, np.int64),
         recent_times_ms=np.zeros(len(recent), np.int64),
-        recent_weights=np.ones(len(recent), np.float32),
+        recent_weights=np.full(len(recent), weight, np.float32),
         attributes=[],
         categories={},
-        tags=tags,
+        tags={},
         history=0,
     )
 
 
-def test_interest_in_a_tag_lifts_the_items_that_have_it() -> None:
-    jazz, rock, both, bare = reader().score(moment({"jazz": 6.0}), np.arange(4))
+def features(
+    known: ContentReader, user: Moment, slots: Sequence[int] = range(4)
+) -> dict[str, list[float]]:
+    out = np.full((len(known.feature_names), len(slots)), np.nan, np.float32)
+    known.features(user, np.array(slots), out)
+    return dict(zip(known.feature_names, out.tolist(), strict=True))
+
+
+def candidates(known: ContentReader, user: Moment, size: int = 9) -> list[int]:
+    return sorted(known.candidates(user, np.ones(size, np.bool_)).tolist())
+
+
+def test_recent_items_lift_those_that_share_their_names() -> None:
+    jazz, rock, both, bare = features(reader(), moment(JAZZ))["mid"]
     assert jazz > both > rock
-    assert rock < 0
     assert bare == 0
 
 
-def test_the_lift_is_the_share_of_interest_against_the_share_of_the_catalogue() -> None:
-    share = (2 + 1) / (4 + 10)  # 2 of 4 tags given are jazz
-    expected = np.log((6 + 4 * share) / (6 + 4) / share)
-    lift = reader().score(moment({"jazz": 6.0}), np.array([JAZZ]))[0]
-    assert lift == pytest.approx(expected)
+def test_the_lift_is_the_share_of_recent_items_against_that_of_the_catalogue() -> None:
+    told = features(reader(), moment(ROCK, JAZZ), [JAZZ, 5_000])
+    most, album = (2 + 1) / (3 + 10), (3 + 1) / (3 + 10)
+    for name, decay, prior in (("mid", 0.92, 4), ("fast", 0.7, 2), ("slow", 1, 6)):
+        total = 1 + decay + prior
+        lifts = [
+            np.log((1 + prior * most) / total / most),
+            np.log((1 + decay + prior * album) / total / album),
+        ]
+        assert told[name] == pytest.approx([np.mean(lifts), 0], abs=1e-6)
+        if name == "mid":
+            assert told["most"] == pytest.approx([max(lifts), 0], abs=1e-6)
 
 
-def test_a_user_of_no_interests_lifts_nothing() -> None:
-    assert not reader().score(moment(), np.arange(4)).any()
-    assert not reader().score(moment({"jazz": -2.0}), np.arange(4)).any()
+def test_a_user_who_likes_nothing_lifts_nothing() -> None:
+    for user in (moment(), moment(JAZZ, weight=-1.0), moment(BARE)):
+        assert not np.any(list(features(reader(), user).values()))
+        assert candidates(reader(), user) == []
 
 
-def test_candidates_have_what_the_user_likes_the_best_first() -> None:
-    assert reader().candidates(moment({"jazz": 6.0}), 9).tolist() == [JAZZ, BOTH]
-    assert reader().candidates(moment({"jazz": 6.0}), 1).tolist() == [JAZZ]
-    assert reader().candidates(moment({"folk": 6.0}), 9).tolist() == []
+def test_one_user_s_profile_leaves_nothing_for_the_next() -> None:
+    known = reader()
+    features(known, moment(JAZZ, BOTH))
+    assert features(known, moment(ROCK)) == features(reader(), moment(ROCK))
+
+
+def test_candidates_share_a_name_with_recent_items() -> None:
+    known = reader()
+    known.assign(5, {"categories": [], "tags": ["folk"]})
+    assert candidates(known, moment(JAZZ)) == [JAZZ, ROCK, BOTH]
+    assert candidates(known, moment(5)) == [5]
+    assert candidates(known, moment(JAZZ), size=2) == [JAZZ, ROCK]
+
+
+def test_of_many_items_of_a_name_the_newest_and_the_most_liked_are_found() -> None:
+    known, told = ContentReader(), ContentWriter(ContentConfig())
+    for slot in range(300):
+        told.describe(slot, "", [], ["jazz"])
+        if slot in (50, 100, 101):
+            told.learn(slot, Lesson("i", 1, 1.0, False, slot, [], []))
+        known.assign(slot, told.section(slot))
+    assert candidates(known, moment(0), 300) == [50, 100, 101, *range(290, 300)]
+    known.drop(100)
+    known.assign(101, {"categories": [], "tags": ["rock"]})
+    assert candidates(known, moment(0), 300) == [50, *range(290, 300)]
 
 
 def test_the_reason_is_the_newest_recent_item_that_shares_most() -> None:
     known = reader()
-    assert known.because(moment(recent=(ROCK, JAZZ, BARE)), BOTH) == JAZZ
-    assert known.because(moment(recent=(BARE,)), BOTH) == -1
+    assert known.because(moment(ROCK, JAZZ, BARE), BOTH) == JAZZ
+    assert known.because(moment(BARE), BOTH) == -1
 
 
 def test_new_content_replaces_the_old() -> None:
     known = reader()
     known.assign(ROCK, {"categories": [], "tags": ["jazz"]})
     known.drop(JAZZ)
-    slots = known.candidates(moment({"jazz": 6.0, "rock": 1.0}), 9)
-    assert slots.tolist() == [ROCK, BOTH]
+    assert candidates(known, moment(ROCK)) == [ROCK, BOTH]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 9),
+            st.sampled_from([["a"], ["a", "b"], ["b", "c"], []]),
+            st.floats(0, 9),
+        ),
+        max_size=60,
+    )
+)
+def test_a_reader_that_saw_every_value_is_as_one_that_saw_the_last(
+    assigned: list[tuple[int, list[str], float]],
+) -> None:
+    early, late, last = ContentReader(), ContentReader(), dict[int, Section]()
+    for slot, tags, worth in assigned:
+        last[slot] = {"tags": tags, "worth": worth}
+        early.assign(slot, last[slot])
+    for slot, section in last.items():
+        late.assign(slot, section)
+    user = moment(1, 2, 3)
+    assert features(early, user) == features(late, user)
+    assert candidates(early, user, 10) == candidates(late, user, 10)
+
+
+def test_what_is_liked_is_worth_more_and_less_as_time_goes() -> None:
+    config = ContentConfig(half_life_ms=10.0)
+    told = ContentWriter(config)
+    told.describe(JAZZ, "", [], ["jazz"])
+    for at_ms in (0, 10, 10):
+        told.learn(JAZZ, Lesson("i", 1, 1.0, False, at_ms, [], []))
+    told.learn(JAZZ, Lesson("i", 0, 1.0, False, 10, [], []))
+    told.learn(JAZZ, Lesson("i", 1, 1.0, True, 10, [], []))
+    assert told.section(JAZZ)["worth"] == pytest.approx(np.log2(5))
+    told.describe(JAZZ, "", [], ["rock"])
+    assert told.section(JAZZ)["worth"] == pytest.approx(np.log2(5))
 
 
 def test_an_item_that_the_catalogue_lacks_has_the_content_of_its_examples() -> None:

@@ -3,11 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.logic.arrays import Slots
+from pipeline.logic.arrays import Matrix, Slots, Vector
 from pipeline.logic.expert import Lesson, Moment
 from pipeline.logic.experts.embedding import EmbeddingLearner
 from pipeline.logic.experts.embedding_reader import EmbeddingReader
-from pipeline.logic.experts.embedding_tables import EmbeddingSettings
+from pipeline.logic.experts.embedding_tables import TAGS, EmbeddingSettings, arrays
+from pipeline.logic.kernels.embedding_desk import Sample, desk_for
+from pipeline.logic.kernels.embedding_rows import Rows
+from pipeline.logic.kernels.embedding_score import score
 from pipeline.logic.losses import LOSSES, LossName
 from pipeline.logic.slots import SlotTable
 
@@ -47,6 +50,23 @@ def moment(recent: Slots) -> Moment:
     return Moment(0, recent, np.zeros(len(recent), np.int64), ones, [], {}, {}, 3)
 
 
+def proposed(reader: EmbeddingReader, now: Moment, besides: Slots) -> set[int]:
+    listable = np.ones(64, np.bool_)
+    listable[besides] = False
+    return set(reader.candidates(now, listable).tolist())
+
+
+def features(reader: EmbeddingReader, now: Moment, slots: Slots) -> Matrix:
+    out = np.full((len(reader.feature_names), len(slots)), np.nan, np.float32)
+    reader.features(now, slots, out)
+    return out
+
+
+def interest_in(reader: EmbeddingReader, now: Moment, slots: Slots) -> Vector:
+    found: Vector = features(reader, now, slots)[0]
+    return found
+
+
 def slots_of(*tastes: tuple[str, ...]) -> SlotTable:
     slots = SlotTable()
     for item in sum(tastes, ()):
@@ -60,8 +80,7 @@ def test_two_tastes_are_told_apart_after_600_events(loss: LossName) -> None:
     reader = read(learner, slots_of(*TASTES))
     for own, other in ((0, 10), (10, 0)):
         now = moment(np.arange(own, own + 3))
-        assert set(reader.candidates(now, 7).tolist()) == set(range(own + 3, own + 10))
-        scores = reader.score(now, np.arange(20))
+        scores = interest_in(reader, now, np.arange(20))
         assert scores[own + 3 : own + 10].min() > scores[other : other + 10].max()
         assert own <= reader.because(now, own + 5) < own + 3
 
@@ -88,10 +107,11 @@ def test_numbers_stay_finite_and_bounded_whatever_the_weights(loss: LossName) ->
 def test_a_refused_item_falls() -> None:
     lessons = checkerboard(300)
     refused = [lesson("r0", ["r1", "r2", "r3"], label=0, weight=8.0)] * 50
-    now, slot = moment(np.array([1, 2, 3])), np.array([0])
-    before = read(learnt(lessons, SMALL), slots_of(*TASTES)).score(now, slot)
-    after = read(learnt(lessons + refused, SMALL), slots_of(*TASTES)).score(now, slot)
-    assert after < before - 0.3
+    now, some = moment(np.array([1, 2, 3])), np.array([0, 4])
+    first = read(learnt(lessons, SMALL), slots_of(*TASTES))
+    second = read(learnt(lessons + refused, SMALL), slots_of(*TASTES))
+    before = np.diff(interest_in(first, now, some))
+    assert np.diff(interest_in(second, now, some)) > before + 0.3
 
 
 def test_w_stays_the_identity_unless_it_is_learnt() -> None:
@@ -100,43 +120,85 @@ def test_w_stays_the_identity_unless_it_is_learnt() -> None:
     assert (learnt(checkerboard(100), replace(SMALL, w_rate=0.01)).w != np.eye(8)).all()
 
 
+def test_how_lessons_are_cut_into_batches_changes_nothing() -> None:
+    lessons = checkerboard(90)
+    learners = [EmbeddingLearner(replace(SMALL, batch=batch)) for batch in (1, 7, 90)]
+    for learner in learners:
+        learner.learn(lessons, seed=5)
+    for learner in learners[1:]:
+        for name, table in learner.tables.items():
+            for column in set(table.columns) - {"used"}:
+                assert (table[column] == learners[0].tables[name][column]).all()
+
+
 def test_an_item_may_get_its_slot_before_or_after_its_vector() -> None:
     learner = learnt(checkerboard(200), SMALL)
     early, late = slots_of(*TASTES), slots_of()
     first, second = read(learner, early), read(learner, late)
-    now = moment(np.arange(3))
-    assert not second.candidates(moment(np.arange(0)), 5).size
+    now, none = moment(np.arange(3)), np.arange(0)
+    assert not proposed(second, moment(none), none)
     for item in sum(TASTES, ()):
         late.add(item)
-        second.candidates(moment(np.arange(0)), 5)
-    assert first.candidates(now, 9).tolist() == second.candidates(now, 9).tolist()
+        proposed(second, moment(none), none)
+    every = np.arange(20)
+    assert proposed(first, now, none) == proposed(second, now, none) == set(range(20))
+    assert (features(first, now, every) == features(second, now, every)).all()
 
 
 def test_a_slot_given_to_another_item_changes_its_meaning() -> None:
     slots = slots_of(TASTES[0])
     reader, now = read(learnt(checkerboard(200), SMALL), slots), moment(np.arange(3))
-    before = reader.score(now, np.array([3, 4]))
+    before = interest_in(reader, now, np.array([3, 4]))
     reader.drop(3)
     slots.drop("r3")
-    assert reader.score(now, np.array([3, 4])).tolist() == [0, before[1]]
-    assert 3 not in reader.candidates(now, 20)
+    after = interest_in(reader, now, np.array([3, 4]))
+    assert (after != before).tolist() == [True, False]
+    assert 3 not in proposed(reader, now, np.arange(0))
     assert slots.add("b0") == 3
-    assert reader.score(now, np.array([3]))[0] not in (0, before[0])
-    assert 3 in reader.candidates(now, 20)
+    assert interest_in(reader, now, np.array([3]))[0] not in (before[0], after[0])
+    assert 3 in proposed(reader, now, np.arange(0))
 
 
-def test_the_reader_scores_as_the_learner_does_and_its_features_add_up() -> None:
-    learner = learnt(checkerboard(200), SMALL)
+def test_only_open_items_are_proposed_the_best_of_them() -> None:
+    reader = read(learnt(checkerboard(600), SMALL), slots_of(*TASTES))
+    shut = np.array([0, 1, 2, 5, 17])
+    assert proposed(reader, moment(np.arange(3)), shut) == set(range(20)) - {*shut}
+
+
+def test_the_reader_scores_as_the_learner_does_and_its_parts_add_up() -> None:
+    learner = learnt(checkerboard(200), replace(SMALL, w_rate=0.01))
     reader, now = read(learner, slots_of(*TASTES)), moment(np.arange(3))
-    scores = reader.score(now, np.arange(20))
-    features = reader.features(now, np.arange(20))
-    tags = reader.feature_names.index("tags")  # is in what the others say already
-    total = np.delete(features, tags, axis=1).sum(1)
-    np.testing.assert_allclose(np.diff(scores), np.diff(total), atol=1e-5)
+    said = features(reader, now, np.arange(20))
+    tables = arrays(learner.tables, Rows(learner.w, np.ones(1, np.float32)))
+    settings = learner.settings
+    recent = np.full(settings.look_back, -1)
+    recent[:3] = learner.tables["contexts"].find(["r2", "r1", "r0"])
+    rows = learner.tables["items"].find(sum(TASTES, ())).astype(np.int32)
+    none, one = np.full(TAGS, -1), np.float32(1)
+    desk = desk_for(tables, len(settings.looks), len(rows))
+    sample = Sample(0, recent, none, one, one)
+    score(tables, settings.course(), sample, rows, desk)
+    np.testing.assert_allclose(said[0], desk.scores[1:], atol=1e-5)
+    bias = learner.tables["items"]["bias"][rows, 0]
+    np.testing.assert_allclose(said[0], said[1:-1].sum(0) + bias, atol=1e-5)
+
+
+def test_an_item_without_a_vector_is_known_by_its_tags() -> None:
+    slots = slots_of(*TASTES)
+    reader, now = read(learnt(checkerboard(600), SMALL), slots), moment(np.arange(3))
+    new = np.array([slots.add("new"), slots.add("other")])
+    reader.assign(int(new[0]), {"tags": ["r"], "categories": ["unheard of"]})
+    reader.assign(int(new[1]), {"tags": ["b"]})
+    first, second = interest_in(reader, now, new)
+    assert first > second
+    assert not set(new) & proposed(reader, now, np.arange(0))
+    reader.drop(int(new[0]))
+    assert interest_in(reader, now, new)[0] < first
 
 
 def test_a_reader_without_vectors_knows_nothing() -> None:
     reader, now = EmbeddingReader(slots_of(*TASTES)), moment(np.arange(3))
-    assert reader.score(now, np.arange(20)).tolist() == [0] * 20
-    assert not reader.candidates(now, 5).size
+    assert not features(reader, now, np.arange(20)).any()
+    assert not proposed(reader, now, np.arange(0))
     assert reader.because(now, 5) == -1
+    assert reader.context(now).shape == (len(reader.context_names),)

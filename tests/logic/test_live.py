@@ -99,3 +99,17 @@ def test_a_forgotten_user_has_no_list_to_score() -> None:
     quality.commit()
     assert counts(quality) == (0, 0, 0)
     assert quality.gauges()["live_users"] == 0
+
+
+def test_how_high_an_item_stood_is_told_in_windows_too() -> None:
+    quality = live()
+    quality.send("u", sent())
+    quality.score("u", 4, ["a", "c"], [1.0, 1.0])
+    quality.commit()
+    figures = quality.gauges()
+    assert figures["live_gain"] == 1.0
+    assert figures["live_popularity_gain"] == 1 / np.log2(3)
+    for window in ("_1k", "_10k"):
+        assert 1.99 < figures[f"live_scored{window}"] <= 2
+        assert 0.99 < figures[f"live_hits{window}"] <= 1
+        assert 0.99 < figures[f"live_popularity_hits{window}"] <= 1

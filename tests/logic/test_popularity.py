@@ -34,6 +34,12 @@ def reader_of(writer: PopularityWriter, slots: int) -> PopularityReader:
     return reader
 
 
+def features(reader: PopularityReader, *slots: int) -> dict[str, list[float]]:
+    out = np.full((len(reader.feature_names), len(slots)), np.nan, np.float32)
+    reader.features(moment(), np.array(slots), out)
+    return dict(zip(reader.feature_names, out.tolist(), strict=True))
+
+
 def learnt(*lessons: tuple[int, Lesson]) -> PopularityWriter:
     writer = PopularityWriter(CONFIG)
     for slot, each in lessons:
@@ -44,7 +50,8 @@ def learnt(*lessons: tuple[int, Lesson]) -> PopularityWriter:
 def test_a_count_halves_once_per_half_life() -> None:
     reader = reader_of(learnt((0, lesson(weight=8.0))), 1)
     counts = reader.counts(NOW_MS + HOUR_MS, np.array([0]))[0]
-    assert counts == pytest.approx([4.0, 8 * 2 ** (-1 / 24), 8 * 2 ** (-1 / 168), 8.0])
+    expected = [4.0, *(8 * 2 ** (-1 / hours) for hours in (24, 168, 720)), 8.0]
+    assert counts == pytest.approx(expected)
 
 
 def test_counts_add_up_whatever_the_order_of_their_times() -> None:
@@ -63,29 +70,41 @@ def test_what_is_shown_or_disliked_is_not_popular() -> None:
     section = writer.section(0)
     counted = [section[name] for name in ("events", "against", "impressions", "clicks")]
     assert counted == [0, 1, 2, 1]
-    assert reader_of(writer, 1).score(moment(), np.array([0])) == 0
+    assert reader_of(writer, 1).popular(NOW_MS, 9).tolist() == []
 
 
 def test_dislikes_take_their_share_of_what_likes_gave() -> None:
-    writer = learnt(*[(0, lesson())] * 3, *[(1, lesson())] * 3)
+    writer = learnt(*[(0, lesson())] * 3, *[(1, lesson())] * 4)
+    reader = reader_of(writer, 2)
+    assert reader.popular(NOW_MS, 2).tolist() == [1, 0]
     for _ in range(4):
         writer.learn(1, lesson(label=0))
-    liked, disputed = reader_of(writer, 2).score(moment(), np.array([0, 1]))
-    assert disputed == pytest.approx(liked * 4 / 8)
+    reader.assign(1, writer.section(1))
+    assert reader.popular(NOW_MS, 2).tolist() == [0, 1]
+    assert features(reader, 0, 1)["favour"] == pytest.approx([0, np.log(5 / 9)])
 
 
 def test_features_say_how_well_an_item_does_where_it_is_shown() -> None:
-    writer = learnt((0, lesson()), (1, lesson(NOW_MS - HOUR_MS)))
+    writer = learnt((0, lesson()), (1, lesson()))
     for slot, label in ((0, 1), (1, 0), (0, 1), (1, 0)):
         for where in (slot, TOTALS):
             writer.learn(where, lesson(label=label, shown=True))
     reader = reader_of(writer, 2)
     reader.assign_shared("totals/0", writer.section(TOTALS))
-    features = reader.features(moment(), np.array([0, 1, 2]))
-    named = dict(zip(reader.feature_names, features.T.tolist(), strict=True))
-    assert named["count 3"] == pytest.approx(np.log([2, 2, 1]))
-    assert named["clicks"][0] > 0 > named["clicks"][1]
-    assert named["idle"] == pytest.approx([0, -np.log(2), 0])
+    clicks = features(reader, 0, 1, 5_000)["clicks"]
+    usual = (2 + 1) / (4 + 20)
+    assert clicks == pytest.approx([np.log((2 / usual + 20) / 22), np.log(20 / 22), 0])
+
+
+def test_features_are_logarithms_of_counts_and_ages() -> None:
+    lessons = (0, lesson(NOW_MS - HOUR_MS)), (0, lesson()), (1, lesson(1))
+    told = features(reader_of(learnt(*lessons), 2), 0, 1, 2)
+    year = np.log1p(365 * 24 * 60)
+    assert told["count 0"] == pytest.approx(np.log([1.55, 0.05, 0.05]))
+    assert told["count 4"] == pytest.approx(np.log([2.05, 1.05, 0.05]))
+    assert told["events"] == pytest.approx(np.log([3, 2, 1]))
+    assert told["age"] == pytest.approx([np.log(61), year, 0])
+    assert told["idle"] == pytest.approx([0, year, year])
 
 
 def test_every_interaction_is_accepted_and_no_impression() -> None:
@@ -95,38 +114,51 @@ def test_every_interaction_is_accepted_and_no_impression() -> None:
     assert writer.section(TOTALS) == {"accepted": 2, "impressions": 1, "clicks": 1}
 
 
-def test_candidates_are_the_most_popular_the_most_popular_first() -> None:
+def test_the_most_popular_come_the_most_popular_first() -> None:
     writer = learnt(*((slot, lesson()) for slot in range(5) for _ in range(slot)))
-    assert reader_of(writer, 5).candidates(moment(), 3).tolist() == [4, 3, 2]
+    assert reader_of(writer, 5).popular(NOW_MS, 3).tolist() == [4, 3, 2]
 
 
 def test_what_was_popular_last_week_gives_way_to_what_is_popular_now() -> None:
     week_ago = [(0, lesson(NOW_MS - 168 * HOUR_MS))] * 6
     reader = reader_of(learnt(*week_ago, *[(1, lesson())] * 5), 2)
-    assert reader.candidates(moment(), 2).tolist() == [1, 0]
+    assert reader.popular(NOW_MS, 2).tolist() == [1, 0]
+
+
+def test_candidates_are_the_best_that_may_be_listed_at_each_half_life() -> None:
+    old = [(slot, lesson(NOW_MS - 9 * HOUR_MS, weight=99)) for slot in range(50)]
+    new = [(slot, lesson()) for slot in range(50, 100)]
+    reader = reader_of(learnt(*old, *new), 100)
+    listable = np.ones(90, np.bool_)
+    listable[[3, 60]] = False
+    found = set(reader.candidates(moment(), listable).tolist())
+    assert found == {*range(41)} - {3} | {*range(50, 90)} - {60}
 
 
 def test_a_dropped_slot_is_no_candidate() -> None:
     reader = reader_of(learnt((0, lesson()), (1, lesson())), 2)
-    assert set(reader.candidates(moment(), 9).tolist()) == {0, 1}
+    assert set(reader.popular(NOW_MS, 9).tolist()) == {0, 1}
     reader.drop(0)
-    assert reader.candidates(moment(), 9).tolist() == [1]
-    assert reader.score(moment(), np.array([0, 5_000])).tolist() == [0, 0]
+    assert reader.popular(NOW_MS, 9).tolist() == [1]
+    assert set(reader.candidates(moment(), np.ones(2, np.bool_)).tolist()) == {1}
+    assert features(reader, 0) == features(reader, 5_000)
 
 
-def test_a_new_value_of_a_row_changes_the_candidates() -> None:
+def test_a_new_value_of_a_row_changes_what_is_popular() -> None:
     writer = learnt((0, lesson()), (1, lesson()), (1, lesson()))
     reader = reader_of(writer, 2)
-    assert reader.candidates(moment(), 1).tolist() == [1]
+    assert reader.popular(NOW_MS, 1).tolist() == [1]
     for _ in range(2):
         writer.learn(0, lesson())
     reader.assign(0, writer.section(0))
-    assert reader.candidates(moment(), 1).tolist() == [0]
+    assert reader.popular(NOW_MS, 1).tolist() == [0]
 
 
-def test_a_time_before_all_events_gives_finite_scores() -> None:
+def test_a_time_before_all_events_gives_finite_features() -> None:
     reader = reader_of(learnt((0, lesson())), 1)
-    assert np.isfinite(reader.score(moment(1), np.array([0]))).all()
+    out = np.zeros((len(reader.feature_names), 1), np.float32)
+    reader.features(moment(1), np.array([0]), out)
+    assert np.isfinite(out).all()
 
 
 @given(

@@ -2,18 +2,27 @@ import numpy as np
 import pytest
 
 from pipeline.logic.arrays import Slots
-from pipeline.logic.blend import Blend, Voice
 from pipeline.logic.catalogue import Catalogue, Hashes
 from pipeline.logic.expert import Lesson, Moment, Reader, RowWriter
 from pipeline.logic.experts.covisitation import CovisitationConfig, CovisitationWriter
 from pipeline.logic.experts.covisitation_reader import CovisitationReader
 from pipeline.logic.experts.popularity import PopularityConfig, PopularityWriter
 from pipeline.logic.experts.popularity_reader import PopularityReader
-from pipeline.logic.ranking import NO_HASHES, Ranked, popular_now, rank
+from pipeline.logic.ranker import Ranker, RankerSettings
+from pipeline.logic.ranking import (
+    NO_HASHES,
+    Proposed,
+    Ranked,
+    context_names,
+    feature_names,
+    most_popular,
+    propose,
+    rank,
+)
 from pipeline.logic.slots import SlotTable
 from tests.build import NOW_MS, hash_of
 
-BLEND = Blend((Voice("popularity", 10, 0.25), Voice("covisitation", 10, 1.0)))
+PRIOR = {"covisitation.cov8": 1.0, "popularity.count 4": 0.25}
 VISITS = [
     ("hit", ()),
     ("hit", ()),
@@ -26,14 +35,18 @@ VISITS = [
 ITEMS = ("hit", "tea", "pot", "cup")
 
 
-def catalogue(items: tuple[str, ...] = ITEMS, gone: tuple[str, ...] = ()) -> Catalogue:
+def catalogue(
+    items: tuple[str, ...] = ITEMS,
+    gone: tuple[str, ...] = (),
+    heard: set[str] | None = None,
+) -> Catalogue:
     """Rows of items, learnt from `VISITS`; those in `gone` may not be listed."""
     table = SlotTable()
     readers: list[Reader] = [
         PopularityReader(PopularityConfig()),
         CovisitationReader(table, CovisitationConfig()),
     ]
-    known = Catalogue(table, readers, hash_of)
+    known = Catalogue(table, readers, hash_of, heard)
     writers: list[RowWriter] = [
         PopularityWriter(PopularityConfig()),
         CovisitationWriter(CovisitationConfig()),
@@ -73,8 +86,21 @@ def hashes(*items: str) -> Hashes:
 def ranked(
     known: Catalogue, now: Moment, had: Hashes = NO_HASHES, n: int = 9
 ) -> Ranked:
-    popular = popular_now(known, now, 100)
-    return rank(known, now, had, popular, blend=BLEND, n=n)
+    ranker = a_ranker(known)
+    return rank(known, propose(known, now, had, ranker, n), ranker, n)
+
+
+def a_ranker(known: Catalogue) -> Ranker:
+    settings = RankerSettings(prior=PRIOR)
+    return Ranker(feature_names(known), context_names(known), settings)
+
+
+def proposed(known: Catalogue, now: Moment, had: Hashes = NO_HASHES) -> Proposed:
+    return propose(known, now, had, a_ranker(known), 9)
+
+
+def popular(known: Catalogue, now: Moment, had: Hashes = NO_HASHES) -> list[str]:
+    return ids(known, most_popular(known, proposed(known, now, had), 9))
 
 
 def ids(known: Catalogue, slots: Slots) -> list[str]:
@@ -85,7 +111,7 @@ def test_a_user_without_history_gets_what_is_popular() -> None:
     known = catalogue()
     result = ranked(known, moment(known))
     assert ids(known, result.slots)[:2] == ["hit", "pot"]
-    assert ids(known, result.popular)[:2] == ["hit", "pot"]
+    assert popular(known, moment(known))[:2] == ["hit", "pot"]
 
 
 def test_what_goes_with_the_last_item_comes_before_what_is_popular() -> None:
@@ -96,9 +122,9 @@ def test_what_goes_with_the_last_item_comes_before_what_is_popular() -> None:
 
 def test_what_the_user_had_is_left_out_of_the_list_and_of_the_popular_ones() -> None:
     known = catalogue()
-    result = ranked(known, moment(known, "tea", "hit"), hashes("tea", "hit"))
-    assert {"tea", "hit"}.isdisjoint(ids(known, result.slots))
-    assert {"tea", "hit"}.isdisjoint(ids(known, result.popular))
+    now, had = moment(known, "tea", "hit"), hashes("tea", "hit")
+    assert {"tea", "hit"}.isdisjoint(ids(known, ranked(known, now, had).slots))
+    assert {"tea", "hit"}.isdisjoint(popular(known, now, had))
 
 
 def test_what_was_disliked_is_left_out_even_where_repeats_are_welcome() -> None:
@@ -161,3 +187,32 @@ def test_only_as_many_as_asked_for_come_and_they_are_the_best() -> None:
     short = ranked(known, moment(known, "tea"), n=2)
     assert short.slots.tolist() == whole.slots[:2].tolist()
     assert (np.diff(whole.scores) <= 0).all()
+
+
+def test_candidates_come_once_with_a_row_of_every_feature() -> None:
+    known = catalogue()
+    found = proposed(known, moment(known, "tea"), hashes("tea"))
+    assert (np.diff(found.slots) > 0).all()
+    ranker = a_ranker(known)
+    assert found.asked.features.shape == (len(ranker.features), len(found.slots))
+    assert found.asked.context.shape == (len(ranker.contexts),)
+    assert np.isfinite(found.asked.features).all()
+
+
+def test_an_expert_that_is_not_heard_proposes_and_says_nothing() -> None:
+    known = catalogue(heard={"popularity"})
+    assert all(name.startswith("popularity.") for name in feature_names(known))
+    assert ids(known, ranked(known, moment(known, "tea")).slots)[0] == "hit"
+
+
+def test_two_items_with_the_same_hash_are_left_out_together_and_dropped_apart() -> None:
+    known = Catalogue(SlotTable(), [PopularityReader(PopularityConfig())], len)
+    for item in ("aa", "bb", "c"):
+        known.assign(item, {"item": {"available": True}})
+    had = np.array([2], np.uint32)
+    none = np.zeros(0, np.int64)
+    assert np.flatnonzero(known.listable(had, none)).tolist() == [2]
+    known.drop("aa")
+    assert np.flatnonzero(known.listable(had, none)).tolist() == [2]
+    known.drop("bb")
+    assert np.flatnonzero(known.listable(had, none)).tolist() == [2]

@@ -16,12 +16,8 @@ def samples(first: int, n: int) -> Samples:
     return Samples(numbers, wide, wide, ones, ones)
 
 
-def drawn(replay: Replay) -> set[int]:
-    return set(replay.draw(300, np.random.default_rng(7)).items.tolist())
-
-
 @given(steps)
-def test_what_may_be_drawn_are_the_newest_that_were_not_undone(
+def test_what_is_kept_are_the_newest_that_were_not_undone(
     given_steps: list[tuple[str, int]],
 ) -> None:
     replay = Replay(window=5)
@@ -37,10 +33,16 @@ def test_what_may_be_drawn_are_the_newest_that_were_not_undone(
         else:
             replay.undo()
             kept = committed
-        assert len(replay) == min(5, len(kept))
-        assert not kept or drawn(replay) == set(kept[-5:])
+        if len(replay):
+            found = replay.all()
+            newest = min(len(kept), 5)
+            assert len(found.items) == len(replay) >= newest
+            assert found.items[-newest:].tolist() == kept[-newest:]
+            assert found.recent[:, 0].tolist() == found.items.tolist()
+        else:
+            assert not kept
 
 
-def test_nothing_can_be_drawn_of_nothing() -> None:
-    with pytest.raises(IndexError, match="nothing to draw from"):
-        Replay(window=5).draw(1, np.random.default_rng(7))
+def test_nothing_is_kept_of_nothing() -> None:
+    with pytest.raises(IndexError, match="nothing is kept"):
+        Replay(window=5).all()

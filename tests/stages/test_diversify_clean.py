@@ -9,6 +9,7 @@ import pytest
 from pipeline.stage import Fate
 from pipeline.stages.diversify import DiversifyConfig, pairs
 from pipeline.stages.diversify.clean import REASONS
+from pipeline.stages.diversify.label import sample_of
 from tests.build import NOW_MS
 from tests.stages.diversify_run import Run, click, dislike, shown, tick
 from topics.features import Feature
@@ -141,7 +142,7 @@ def test_every_example_is_a_sample_too_unless_a_share_is_asked_for() -> None:
     whole, part, again = Run(), Run(sample_share=0.25), Run(sample_share=0.25)
     for run in (whole, part, again):
         run.take(*units)
-    assert whole.samples == whole.examples
+    assert whole.samples == [sample_of(each, "") for each in whole.examples]
     assert part.examples == whole.examples
     assert part.samples == again.samples
     assert 50 < len(part.samples) < 150

@@ -3,6 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from pipeline.stage import Fate, In, Out, Row
+from pipeline.stages.diversify.label import sample_of
 from pipeline.stages.model_replica import Model
 from pipeline.stages.publish import Publish, PublishConfig
 from pipeline.stages.update.dense import DenseConfig, UpdateDense
@@ -151,8 +152,10 @@ def test_a_trade_off_for_diversity_brings_unlike_items_forward() -> None:
 
 def test_vectors_have_their_share_of_a_list() -> None:
     model = a_model()
-    dense = UpdateDense(DenseConfig())
-    samples = [In("samples", "", e, e.source, NOW_MS) for e in VISITS * 20]
+    dense = UpdateDense(DenseConfig(), Model())
+    samples = [
+        In("samples", "", sample_of(e, ""), e.source, NOW_MS) for e in VISITS * 20
+    ]
     dense.on_batch(samples, NOW_MS)
     for row in dense.touched():
         model.apply(row)

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from pipeline.logic.experts.embedding_tables import EmbeddingSettings
 from pipeline.stage import Fate, In, Row
+from pipeline.stages.diversify.label import sample_of
+from pipeline.stages.model_replica import Model
 from pipeline.stages.update.dense import DenseConfig, UpdateDense
 from tests.build import NOW_MS, example
 from topics.codec import read_row, write_row
@@ -35,7 +37,7 @@ packs = st.lists(
 
 
 def make(embedding: EmbeddingSettings = REPLAYING) -> UpdateDense:
-    return UpdateDense(DenseConfig(embedding))
+    return UpdateDense(DenseConfig(embedding), Model())
 
 
 def pack(units: Pack, offset: int) -> list[In]:
@@ -49,7 +51,8 @@ def pack(units: Pack, offset: int) -> list[In]:
         for item, recent, label in units
     ]
     source = Position("samples", 0, offset)
-    return [In("samples", "", each, source, NOW_MS) for each in examples]
+    samples = [sample_of(each, "") for each in examples]
+    return [In("samples", "", each, source, NOW_MS) for each in samples]
 
 
 def learn(task: UpdateDense, given_packs: Sequence[Pack], first: int = 0) -> None:

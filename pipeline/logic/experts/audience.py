@@ -2,6 +2,7 @@
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log1p
 
@@ -10,6 +11,8 @@ from pipeline.logic.experts.tally import Tally
 
 SEEN = ("seen",)
 """How often users of an attribute acted on the item."""
+SESSION_MS = 30 * 60_000
+"""A session ends when so long nothing was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,13 @@ class AudienceConfig:
 
     Args:
         stages: Lower bounds of a user's stages, in interactions so far.
+        sessions: Lower bounds of a session's stages, in interactions of it so far.
         attributes: How many attributes of users an item counts at most.
         attribute_bytes: How many bytes they may take in a row.
     """
 
     stages: tuple[int, ...] = (0, 1, 2, 3, 5, 8, 13, 21, 34, 60, 120)
+    sessions: tuple[int, ...] = (0, 1, 2, 4, 8, 16)
     attributes: int = 64
     attribute_bytes: int = 640
 
@@ -34,6 +39,18 @@ class AudienceConfig:
         """
         return bisect_right(self.stages, history) - 1
 
+    def session(self, history: int, times_ms: Sequence[int], now_ms: int) -> int:
+        """Stage of a session, twice: of users who were here before, and of new ones.
+
+        >>> config = AudienceConfig()
+        >>> config.session(0, [], 9), config.session(1, [], 9)
+        (0, 1)
+        >>> config.session(3, [5, 6, 7], 9), config.session(4, [5, 6, 7], 9)
+        (4, 5)
+        """
+        length = session_length(times_ms, now_ms, self.sessions[-1])
+        return 2 * (bisect_right(self.sessions, length) - 1) + (history > length)
+
 
 @dataclass(slots=True)
 class Audience:
@@ -41,11 +58,13 @@ class Audience:
 
     Args:
         stages: Interactions by stage of the user.
+        sessions: Interactions by stage of the user's session.
         experience: Sum over them of ln(1 + the user's interactions before).
         attributes: Interactions by attribute of the user.
     """
 
     stages: "array[int]"
+    sessions: "array[int]"
     experience: float
     attributes: Tally
 
@@ -66,10 +85,11 @@ class AudienceWriter:
             return
         row = self._rows.get(slot)
         if row is None:
-            self.load(slot, {"stages": bytes(4 * len(self._config.stages))})
-            row = self._rows[slot]
-        row.stages[self._config.stage(lesson.history)] += 1
-        row.experience += log1p(lesson.history)
+            row = self._rows[slot] = self._read({})
+        history, times_ms = lesson.history, lesson.recent_times_ms
+        row.stages[self._config.stage(history)] += 1
+        row.sessions[self._config.session(history, times_ms, lesson.event_time_ms)] += 1
+        row.experience += log1p(history)
         if lesson.attributes:
             tally = row.attributes
             index = tally.index()
@@ -86,20 +106,25 @@ class AudienceWriter:
             return {}
         return {
             "stages": row.stages.tobytes(),
+            "sessions": row.sessions.tobytes(),
             "experience": row.experience,
             **row.attributes.section(),
         }
 
     def load(self, slot: int, section: Section) -> None:
         """Take the audience of a row back; counts of other stages start afresh."""
-        if not section:
+        if section:
+            self._rows[slot] = self._read(section)
+        else:
             self._rows.pop(slot, None)
-            return
-        stages = array("I", section["stages"])
-        if len(stages) != len(self._config.stages):
-            stages = array("I", bytes(4 * len(self._config.stages)))
-        attributes = Tally(SEEN, section)
-        self._rows[slot] = Audience(stages, section.get("experience", 0.0), attributes)
+
+    def _read(self, section: Section) -> Audience:
+        return Audience(
+            counts_of(section.get("stages", b""), len(self._config.stages)),
+            counts_of(section.get("sessions", b""), 2 * len(self._config.sessions)),
+            section.get("experience", 0.0),
+            Tally(SEEN, section),
+        )
 
     def copy(self, slot: int) -> Audience | None:
         """A copy of the audience; None for an item without any."""
@@ -116,4 +141,30 @@ class AudienceWriter:
 
 def copied(row: Audience) -> Audience:
     """Another one with the same counts."""
-    return Audience(row.stages[:], row.experience, row.attributes.copied())
+    return Audience(
+        row.stages[:], row.sessions[:], row.experience, row.attributes.copied()
+    )
+
+
+def counts_of(raw: bytes, columns: int) -> "array[int]":
+    """Counts of a section; zeros if there are not so many."""
+    return array("I", raw if len(raw) == 4 * columns else bytes(4 * columns))
+
+
+def session_length(times_ms: Sequence[int], now_ms: int, most: int) -> int:
+    """How many of the last interactions belong to the session of a moment.
+
+    Args:
+        times_ms: Event times, ascending.
+        now_ms: The moment.
+        most: No more than so many are counted.
+
+    >>> session_length([0, 9_000_000, 9_000_500], 9_060_000, most=16)
+    2
+    """
+    length, later_ms = 0, now_ms
+    for time_ms in reversed(times_ms[-most:]):
+        if later_ms - time_ms > SESSION_MS:
+            break
+        length, later_ms = length + 1, time_ms
+    return length

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf, log2
 from sys import intern
 
 from pipeline.logic.expert import Lesson, Part, Section
+from pipeline.logic.experts.counts import add_to_log2
+
+MONTH_MS = 30 * 86_400_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +18,12 @@ class ContentConfig:
     Args:
         title_bytes: How much of a title is kept, in bytes of UTF-8.
         name_bytes: How many bytes all categories and tags may take; the last go.
+        half_life_ms: After how long what an item is worth has halved.
     """
 
     title_bytes: int = 200
     name_bytes: int = 900
+    half_life_ms: float = MONTH_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +34,18 @@ class Content:
         title: For people; empty if there is none.
         categories: In the catalogue's order.
         tags: In the catalogue's order.
+        worth: Binary logarithm of the decayed count, at time 0, of interactions in
+            favour; among items of a name it tells the best.
     """
 
     title: str = ""
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    worth: float = -inf
 
 
 class ContentWriter:
-    """Content of each item of a partition; it is described, not learnt.
+    """Content of each item of a partition; it is described, only its worth is learnt.
 
     An item that the catalogue does not have has the content that its examples carry.
     """
@@ -62,14 +71,29 @@ class ContentWriter:
                     break
                 taken.append(intern(text))
             names.append(taken)
+        old = self._rows.get(slot)
         self._rows[slot] = Content(
-            cut(title, self._config.title_bytes), tuple(names[0]), tuple(names[1])
+            cut(title, self._config.title_bytes),
+            tuple(names[0]),
+            tuple(names[1]),
+            -inf if old is None else old.worth,
         )
 
     def learn(self, slot: int, lesson: Lesson) -> None:
-        """Describe an item that the catalogue does not have."""
-        if slot >= 0 and slot not in self._rows and (lesson.categories or lesson.tags):
+        """Describe an item that the catalogue does not have; count who liked it."""
+        if slot < 0:
+            return
+        if slot not in self._rows and (lesson.categories or lesson.tags):
             self.describe(slot, "", lesson.categories, lesson.tags)
+        content = self._rows.get(slot)
+        if content is not None and lesson.label and not lesson.shown:
+            term = (
+                log2(lesson.weight) + lesson.event_time_ms / self._config.half_life_ms
+            )
+            worth = add_to_log2(content.worth, term)
+            self._rows[slot] = Content(
+                content.title, content.categories, content.tags, worth
+            )
 
     def section(self, slot: int) -> Section:
         """The content; empty for an item of which nothing is known."""
@@ -80,6 +104,7 @@ class ContentWriter:
             "title": content.title,
             "categories": list(content.categories),
             "tags": list(content.tags),
+            **({"worth": content.worth} if content.worth > -inf else {}),
         }
 
     def load(self, slot: int, section: Section) -> None:
@@ -91,6 +116,7 @@ class ContentWriter:
             section["title"],
             tuple(map(intern, section["categories"])),
             tuple(map(intern, section["tags"])),
+            section.get("worth", -inf),
         )
 
     def copy(self, slot: int) -> Content | None:

@@ -1,103 +1,115 @@
 """Content, the reading side: items like those that a user cares for."""
 
-from collections.abc import Mapping
+from math import inf
 
 import numpy as np
 
-from pipeline.logic.arrays import Matrix, Slots, Vector
+from pipeline.logic.arrays import Mask, Matrix, Slots, Vector
 from pipeline.logic.expert import Moment, Part, Section
-from pipeline.logic.experts.evidence import Amounts
 from pipeline.logic.experts.names import Names
+from pipeline.logic.kernels.content import (
+    content_features,
+    content_scores,
+    no_profiles,
+    profile,
+)
 from pipeline.logic.rerank import cosine, one_hot
 
-PRIOR = 4.0
-"""So much interest is spread as the catalogue is, before anything is known."""
-PROPOSING = 6
-"""So many of a user's interests propose items."""
-NEWEST = 60
-"""So many items of one interest are proposed: the newest."""
+PROPOSING = 8
+"""So many of the names that recent items have propose items."""
+NEWEST = 10
+"""So many items of one name are looked at: the newest."""
+BEST = 40
+"""So many besides: those that are worth most."""
+PROPOSED = 50
+"""So many of all these are proposed."""
+NO_CONTEXT: Vector = np.zeros(0, np.float32)
+NO_SLOTS: Slots = np.zeros(0, np.int64)
 
 
 class ContentReader:
-    """Categories and tags of all items, held against a user's interest in them.
+    """Categories and tags of all items, held against those of recent items.
 
-    An interest lifts an item by how far the user's share of it exceeds the
-    catalogue's share.
+    A name lifts an item by how far its share of the user's recent items, counting less
+    the longer they are past, exceeds its share of the catalogue.
     """
 
     name = "content"
     part: Part = "rows"
-    feature_names = ("categories", "tags")
+    feature_names: tuple[str, ...] = ("mid", "fast", "slow", "most")
+    context_names: tuple[str, ...] = ()
 
     def __init__(self) -> None:
-        self._categories = Names()
-        self._tags = Names()
+        self._names = Names()
+        self._profiles = no_profiles(256)
+        self._of: Moment | None = None
 
     def assign(self, slot: int, section: Section) -> None:
         """Take the content of an item."""
-        self._categories.assign(slot, section.get("categories", ()))
-        self._tags.assign(slot, section.get("tags", ()))
+        self._of = None
+        texts = [f"c{text}" for text in section.get("categories", ())]
+        texts += [f"t{text}" for text in section.get("tags", ())]
+        self._names.assign(slot, texts, section.get("worth", -inf))
 
     def assign_shared(self, key: str, section: Section) -> None:
         """Nothing: content belongs to items."""
 
     def drop(self, slot: int) -> None:
         """The item is gone."""
-        self._categories.assign(slot, ())
-        self._tags.assign(slot, ())
+        self.assign(slot, {})
 
-    def candidates(self, moment: Moment, n: int) -> Slots:
-        """Items of the user's strongest interests that score best, the best first."""
-        found = [np.zeros(0, np.int64)]
-        for names, interests in self._sides(moment):
-            liked = sorted(interests, key=lambda text: (-interests[text], text))
-            proposing = names.find(liked[:PROPOSING])
-            for name in proposing[proposing >= 0].tolist():
-                found.append(names.newest(name, NEWEST))
+    def candidates(self, moment: Moment, listable: Mask) -> Slots:
+        """Items of the names that stand out in recent items, those that score best."""
+        self._look_at(moment)
+        touched = self._profiles.touched[: self._profiles.size[0]]
+        if not len(touched):
+            return NO_SLOTS
+        order = np.argsort(-self._profiles.lifts[touched, 0], kind="stable")
+        found = [
+            self._names.items_of(name, listable, NEWEST, BEST)
+            for name in touched[order[:PROPOSING]].tolist()
+        ]
         slots = distinct(np.concatenate(found))
-        scores = self.score(moment, slots)
-        if n < len(slots):
-            kept = scores >= np.partition(scores, -n)[-n]
-            slots, scores = slots[kept], scores[kept]
-        return slots[np.lexsort((-slots, -scores))[:n]]
+        if len(slots) <= PROPOSED:
+            return slots
+        scores = np.empty(len(slots), np.float32)
+        content_scores(self._names.named, self._profiles, slots, scores)
+        return slots[np.argpartition(scores, -PROPOSED)[-PROPOSED:]]
 
-    def score(self, moment: Moment, slots: Slots) -> Vector:
-        """A logit: mean lift over all names of an item; 0 for an item without any."""
-        sums, sizes = np.zeros(len(slots)), np.zeros(len(slots))
-        for names, interests in self._sides(moment):
-            lifts, lengths = lifted(names, interests, slots)
-            sums += lifts
-            sizes += lengths
-        return (sums / np.maximum(sizes, 1)).astype(np.float32)
+    def context(self, moment: Moment) -> Vector:
+        """Nothing."""
+        return NO_CONTEXT
 
-    def features(self, moment: Moment, slots: Slots) -> Matrix:
-        """What a ranker may weigh one by one, float32 (n, features), logits."""
-        columns = []
-        for names, interests in self._sides(moment):
-            lifts, lengths = lifted(names, interests, slots)
-            columns.append(lifts / np.maximum(lengths, 1))
-        return np.stack(columns, axis=1).astype(np.float32)
+    def features(self, moment: Moment, slots: Slots, out: Matrix) -> None:
+        """How far the names of items stand out in recent ones, logits."""
+        self._look_at(moment)
+        content_features(self._names.named, self._profiles, slots, out)
+
+    def _look_at(self, moment: Moment) -> None:
+        """Make the profiles those of this user."""
+        if self._of is moment:
+            return
+        named = self._names.named
+        if len(self._profiles.lifts) < len(named.items):
+            self._profiles = no_profiles(len(named.items))
+        liked = moment.recent[moment.recent_weights >= 0]
+        profile(named, liked, self._profiles)
+        self._of = moment
 
     def because(self, moment: Moment, slot: int) -> int:
         """The recent item that shares most names with this one, the newest of them."""
         liked = moment.recent[moment.recent_weights >= 0]
-        shared = np.zeros(len(liked))
-        for names in (self._categories, self._tags):
-            own, _ = names.of(np.array([slot]))
-            theirs, lengths = names.of(liked)
-            recent = np.repeat(np.arange(len(liked)), lengths)
-            shared += np.bincount(recent[np.isin(theirs, own)], minlength=len(liked))
+        own, _ = self._names.of(np.array([slot]))
+        theirs, lengths = self._names.of(liked)
+        recent = np.repeat(np.arange(len(liked)), lengths)
+        shared = np.bincount(recent[np.isin(theirs, own)], minlength=len(liked))
         if not shared.any():
             return -1
         return int(liked[np.flatnonzero(shared == shared.max())[-1]])
 
     def alike(self, slots: Slots) -> Matrix:
         """How alike items are by their names, cosine, 0 to 1, float32 (n, n)."""
-        sides = (self._categories, self._tags)
-        return cosine(np.hstack([one_hot(*names.of(slots)) for names in sides]))
-
-    def _sides(self, moment: Moment) -> tuple[tuple[Names, Mapping[str, float]], ...]:
-        return (self._categories, moment.categories), (self._tags, moment.tags)
+        return cosine(one_hot(*self._names.of(slots)))
 
 
 def distinct(slots: Slots) -> Slots:
@@ -109,30 +121,3 @@ def distinct(slots: Slots) -> Slots:
     ordered = np.sort(slots)
     each: Slots = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(slots)]]
     return each
-
-
-def lifted(
-    names: Names, interests: Mapping[str, float], slots: Slots
-) -> tuple[Amounts, Slots]:
-    """Sum of the lifts of each item's names, and how many names it has.
-
-    Args:
-        names: Of the items.
-        interests: Of the user, by name; one below 0 counts as none.
-        slots: The items, int64 (n,).
-
-    Returns:
-        Sums, float64 (n,), and numbers, int64 (n,); 0 if the user has no interest.
-    """
-    flat, lengths = names.of(slots)
-    liked = {text: interest for text, interest in interests.items() if interest > 0}
-    total = sum(liked.values())
-    if not len(flat) or not total:
-        return np.zeros(len(slots)), np.zeros(len(slots), np.int64)
-    interest = np.zeros(len(names.items) + 1)  # the last for names that no item has
-    interest[names.find(liked)] = list(liked.values())
-    share = (names.items[flat] + 1) / (names.given + 10)
-    lifts = np.log((interest[flat] + PRIOR * share) / (total + PRIOR) / share)
-    item = np.repeat(np.arange(len(slots)), lengths)
-    sums: Amounts = np.bincount(item, lifts, len(slots)).astype(float)
-    return sums, lengths

@@ -5,11 +5,24 @@ example carries; so it needs no other partition. Readers keep the transpose.
 """
 
 from dataclasses import dataclass
+from itertools import repeat
 
+import numpy as np
+
+from pipeline.logic.arrays import Slots
 from pipeline.logic.expert import Lesson, Part, Section
 from pipeline.logic.experts.partners import Partners
+from pipeline.logic.kernels.covisitation_counts import Shares, count
 
 DAY_MS = 86_400_000
+TIME_LOOK_BACK = 40
+"""How many of the user's last items count by their time."""
+TIME_MS = 120_000
+"""After how long such a count is 1/e."""
+LEAST_TIME = 0.01
+"""What an item must count by time alone to become a partner."""
+PAGE_MS = 2_000
+"""So close together, two events are of one page."""
 HOT_ROWS = 4_096
 """So many rows keep an index of their partners: those learnt from last."""
 
@@ -30,9 +43,9 @@ class CovisitationConfig:
     look_back: int = 20
     decay: float = 0.9
     next_shares: tuple[float, ...] = (1.0, 0.4, 0.16)
-    fast_half_life_ms: int = 7 * DAY_MS
+    fast_half_life_ms: int = 60 * DAY_MS
     partners: int = 300
-    partner_bytes: int = 5_600
+    partner_bytes: int = 6_600
 
 
 class CovisitationWriter:
@@ -45,7 +58,14 @@ class CovisitationWriter:
         self._config = config
         self._rows: dict[int, Partners] = {}
         self._hot: dict[int, None] = {}
-        self._shares = [config.decay**gap for gap in range(config.look_back)]
+        gaps = np.arange(config.look_back)
+        self._shares = Shares(
+            cov=(config.decay**gaps).astype(np.float32),
+            next=np.array(config.next_shares, np.float32),
+            time_ms=float(TIME_MS),
+            page_ms=float(PAGE_MS),
+        )
+        self._farthest_ms = -TIME_MS * float(np.log(LEAST_TIME))
 
     def learn(self, slot: int, lesson: Lesson) -> None:
         """Count the user's recent items as partners of the item."""
@@ -58,15 +78,35 @@ class CovisitationWriter:
         config, weight = self._config, lesson.weight
         row.events += weight
         rise = row.rise(lesson.event_time_ms, config.fast_half_life_ms)
-        recent = lesson.recent[: -config.look_back - 1 : -1]
-        before = list(zip(recent, self._shares, strict=False))
-        if lesson.item in recent:
-            before = [each for each in before if each[0] != lesson.item]
-        row.count(before, weight, rise)
-        for partner, share in zip(recent, config.next_shares, strict=False):
-            if partner != lesson.item:
-                row.count_next(partner, share * weight)
-        row.tally.keep(config.partners, config.partner_bytes)
+        back = -max(config.look_back, TIME_LOOK_BACK) - 1
+        recent = lesson.recent[:back:-1]
+        if not recent:
+            return
+        times = np.array(lesson.recent_times_ms[:back:-1], np.int64)
+        if len(times) != len(recent):
+            raise ValueError(f"{len(recent)} recent items have {len(times)} times")
+        elapsed_ms = np.maximum(lesson.event_time_ms - times, 0)
+        places = self._places(row, lesson.item, recent, elapsed_ms.tolist())
+        count(row.counts, places, elapsed_ms, self._shares, weight, rise)
+        row.keep(config.partners, config.partner_bytes)
+
+    def _places(
+        self, row: Partners, item: str, recent: list[str], elapsed_ms: list[int]
+    ) -> Slots:
+        """Where recent items stand among the partners; -1 for what is none."""
+        places = list(map(row.index().get, recent, repeat(-1)))
+        for gap, place in enumerate(places):
+            if place >= 0:
+                continue
+            partner = recent[gap]
+            counts = gap < self._config.look_back or (
+                gap < TIME_LOOK_BACK and elapsed_ms[gap] < self._farthest_ms
+            )
+            if counts and partner != item:
+                # Once more: it may be there twice.
+                there = row.index().get(partner)
+                places[gap] = row.add(partner) if there is None else there
+        return np.array(places, np.int64)
 
     def _heat(self, slot: int) -> None:
         """Keep the index of this row, and no more than `HOT_ROWS` of them."""
@@ -77,7 +117,7 @@ class CovisitationWriter:
             del self._hot[coldest]
             row = self._rows.get(coldest)
             if row is not None:
-                row.tally.forget_index()
+                row.forget_index()
 
     def section(self, slot: int) -> Section:
         """The partners; empty for an item that was not learnt from."""

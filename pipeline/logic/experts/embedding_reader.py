@@ -8,23 +8,32 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.logic.arrays import Matrix, Slots, Vector
+from pipeline.logic.arrays import Mask, Matrix, Slots, Vector
 from pipeline.logic.expert import Moment, Part, Section
-from pipeline.logic.experts.embedding_sides import UserPart, user_parts, user_vectors
+from pipeline.logic.experts.embedding_items import ItemRows
 from pipeline.logic.experts.embedding_tables import TAGS, EmbeddingSettings, make_tables
-from pipeline.logic.experts.embedding_vectors import ItemVectors
-from pipeline.logic.segments import pad
+from pipeline.logic.kernels.embedding_reading import best, explain, pulls
 from pipeline.logic.slots import SlotTable
+
+PROPOSED = 50
+"""How many items it proposes for a list."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """A moment in vectors: its known recent items, what it sums, and `u W`."""
+    """A moment in vectors.
+
+    Args:
+        moment: Which.
+        recent: Slots of recent items that have a context, the newest first.
+        rows: Their rows of `contexts`.
+        pulls: `u W`, then that of each part of `u`.
+    """
 
     moment: Moment
     recent: Slots
-    parts: list[UserPart]
-    pull: Vector
+    rows: Slots
+    pulls: Matrix
 
 
 class EmbeddingReader:
@@ -37,6 +46,7 @@ class EmbeddingReader:
 
     name = "embedding"
     part: Part = "dense"
+    context_names: tuple[str, ...] = ()
 
     def __init__(
         self, slots: SlotTable, settings: EmbeddingSettings | None = None
@@ -44,14 +54,22 @@ class EmbeddingReader:
         self._slots = slots
         self._settings = settings or EmbeddingSettings()
         self._tables = make_tables(self._settings)
-        self._items = ItemVectors(slots, self._tables)
+        self._items = ItemRows(slots, self._tables)
         self._w = np.eye(self._settings.dims, dtype=np.float32)
+        self._weights = self._settings.look_weights()
         self._look: _Look | None = None
         looks = (f"recent_{length}" for _, length in self._settings.looks)
-        self.feature_names = ("attributes", *looks, "tags", "bias")
+        self.feature_names = ("interest", "attributes", *looks, "tags")
 
     def assign(self, slot: int, section: Section) -> None:
-        """Nothing is in an item's own row; its slot is looked up when it is needed."""
+        """Take an item's categories and tags, heard as long as it has no vector.
+
+        Args:
+            slot: Of the item.
+            section: `categories` and `tags`, lists of names; may be empty.
+        """
+        names = (*section.get("categories", ()), *section.get("tags", ()))
+        self._items.describe(slot, names)
 
     def assign_shared(self, key: str, section: Section) -> None:
         """Take a block of vectors, or W."""
@@ -69,63 +87,68 @@ class EmbeddingReader:
         self._look = None
         self._items.drop(slot)
 
-    def candidates(self, moment: Moment, n: int) -> Slots:
-        """Items of the highest interest, the highest first; none of the recent ones."""
-        return self._items.best(self._looked(moment).pull, moment.recent, n)
+    def candidates(self, moment: Moment, listable: Mask) -> Slots:
+        """The items of the highest interest, among those acted on most often."""
+        items = self._items
+        items.rows_of(moment.recent)  # so that new slots are known
+        return best(
+            self._looked(moment).pulls,
+            items.vectors(),
+            items.scanned(),
+            items.slot_of,
+            listable,
+            PROPOSED,
+        )
 
-    def score(self, moment: Moment, slots: Slots) -> Vector:
-        """Interest above that in the mean item; 0 where there is no vector."""
-        scores = np.zeros(len(slots), np.float32)
-        rows = self._items.rows_of(slots)
-        known = rows >= 0
-        vectors, bias = self._items.of(rows[known])
-        vector, mean = self._items.mean()
-        scores[known] = (vectors - vector) @ self._looked(moment).pull + (bias - mean)
-        return scores
+    def context(self, moment: Moment) -> Vector:
+        """Nothing."""
+        return np.zeros(0, np.float32)
 
-    def features(self, moment: Moment, slots: Slots) -> Matrix:
-        """What a ranker may weigh one by one, float32 (n, features), logits."""
-        look = self._looked(moment)
-        table = np.zeros((len(slots), len(self.feature_names)), np.float32)
+    def features(self, moment: Moment, slots: Slots, out: Matrix) -> None:
+        """Interest, its parts by what makes a user, and what is due to tags; logits."""
         rows = self._items.rows_of(slots)
-        known = rows >= 0
-        vectors, bias = self._items.of(rows[known])
-        pulls = [user_vectors([part], self._tables)[0] @ self._w for part in look.parts]
-        tags = self._items.tags_of(rows[known]) @ look.pull
-        table[known] = np.column_stack([vectors @ np.stack(pulls, 1), tags, bias])
-        return table
+        tags, mean = self._items.tags_of(slots, rows), self._items.mean()
+        pull = self._looked(moment).pulls
+        explain(pull, self._items.vectors(), rows, tags, mean, out)
 
     def because(self, moment: Moment, slot: int) -> int:
         """The recent item whose vectors point most to this one."""
-        look = self._looked(moment)
-        row = self._items.rows_of(np.array([slot]))
-        if row[0] < 0 or not len(look.recent):
+        look, slots = self._looked(moment), np.array([slot])
+        rows = self._items.rows_of(slots)
+        near = len(look.rows)
+        if rows[0] < 0 or not near:
             return -1
-        target = self._w @ self._items.of(row)[0][0]
-        shares = np.zeros(len(look.recent), np.float32)
-        for part in look.parts:
-            if part.table == "contexts":
-                near = part.slots[0][part.slots[0] >= 0]
-                pulls = part.values(self._tables)[near] @ target
-                shares[: len(near)] += part.weights[0, : len(near)] * pulls
-        best = int(shares.argmax())
-        return int(look.recent[best]) if shares[best] > 0 else -1
+        vector = self._tables["items"]["values"][rows[0]].copy()
+        tags = self._items.tags_of(slots, rows)[0]
+        tags = tags[tags >= 0]
+        if len(tags):
+            vector += self._tables["tags"]["values"][tags].mean(0)
+        weights = self._weights[:, :near]
+        weights = weights / np.maximum(weights.sum(1, keepdims=True), 1e-9)
+        contexts = self._tables["contexts"]["values"][look.rows]
+        said = contexts @ (self._w @ vector)
+        shares = (said * weights.T).sum(1)
+        most = int(shares.argmax())
+        return int(look.recent[most]) if shares[most] > 0 else -1
 
     def _looked(self, moment: Moment) -> _Look:
         """The moment in vectors; asked for several times, worked out once."""
         if self._look is not None and self._look.moment is moment:
             return self._look
-        back = self._settings.look_back
-        newest = moment.recent[::-1][:back]
+        newest = moment.recent[::-1][: self._settings.look_back]
         ids = [self._slots.id_of(slot) or "" for slot in newest.tolist()]
-        rows = self._tables["contexts"].find(ids)
-        newest, rows = newest[rows >= 0], rows[rows >= 0]
-        attributes = self._tables["attributes"].find(moment.attributes[:TAGS])
-        parts = user_parts(
-            pad(rows, [len(rows)], back),
-            pad(attributes, [len(attributes)], TAGS),
-            self._settings.looks,
+        contexts, attributes = self._tables["contexts"], self._tables["attributes"]
+        rows = contexts.find(ids)
+        known = rows >= 0
+        recent, rows = newest[known], rows[known]
+        own = attributes.find(moment.attributes[:TAGS])
+        pull = pulls(
+            rows,
+            own[own >= 0],
+            self._weights,
+            contexts["values"],
+            attributes["values"],
+            self._w,
         )
-        pull: Vector = (user_vectors(parts, self._tables) @ self._w)[0]
-        self._look = _Look(moment, newest, parts, pull)
+        self._look = _Look(moment, recent, rows, pull)
         return self._look

@@ -1,7 +1,14 @@
 """The tables of vectors: what the embedding expert keeps, and how it is set."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from pipeline.logic.adagrad import Pace
+from pipeline.logic.arrays import Matrix
+from pipeline.logic.kernels.embedding_desk import Course, Tables
+from pipeline.logic.kernels.embedding_rows import Rows
 from pipeline.logic.losses import LossName
 from pipeline.logic.vectors import Column, VectorTable
 
@@ -16,14 +23,14 @@ class EmbeddingSettings:
     Args:
         dims: Numbers of a vector.
         loss: `cross_entropy` or `mse`.
-        batch: Samples of one step; a pack is split into such.
-        negatives: Items drawn for each step, which its samples share.
+        batch: Samples that are prepared together; they are learnt one by one.
+        negatives: Items drawn beside each sample.
         rate: Of Adagrad; the length of a row's first steps.
         w_rate: Of W; 0 leaves it the identity.
         l2: Pull of a row to 0; of tags and attributes a tenth of it.
         against: What a refused item counts beside one acted on.
-        replays: Samples drawn again beside each new one.
-        replay_weight: What such a sample counts.
+        replays: Samples learnt again after each new one.
+        replay_rate: At what part of the rate.
         replay_window: Out of how many of the newest.
         bound: No number of a row leaves [-bound, bound].
         top_weight: No sample counts more.
@@ -34,13 +41,13 @@ class EmbeddingSettings:
     dims: int = 64
     loss: LossName = "cross_entropy"
     batch: int = 128
-    negatives: int = 1000
-    rate: float = 0.05
-    w_rate: float = 0.0003
-    l2: float = 0.003
+    negatives: int = 100
+    rate: float = 0.07
+    w_rate: float = 0.0
+    l2: float = 0.001
     against: float = 1.0
     replays: int = 2
-    replay_weight: float = 0.25
+    replay_rate: float = 0.5
     replay_window: int = 5000
     bound: float = 16.0
     top_weight: float = 8.0
@@ -52,25 +59,45 @@ class EmbeddingSettings:
         """How many recent items count."""
         return max(length for _, length in self.looks)
 
+    def look_weights(self) -> Matrix:
+        """What a recent item counts by its place, float32 (looks, look-back)."""
+        places = np.arange(self.look_back)
+        return np.array(
+            [(places < length) * decay**places for decay, length in self.looks],
+            np.float32,
+        )
+
+    def course(self, part: float = 1.0) -> Course:
+        """How a sample is learnt at a part of the rate."""
+        rate, bound = part * self.rate, self.bound
+        return Course(
+            Pace(rate, self.l2, bound),
+            Pace(rate, self.l2 / 10, bound),
+            Pace(part * self.w_rate, 0.0, bound),
+            self.look_weights(),
+            self.loss == "mse",
+        )
+
 
 def make_tables(settings: EmbeddingSettings) -> dict[str, VectorTable]:
     """The empty tables, by the name that the keys of their blocks carry."""
     vector, sums = (settings.dims,), Column(fill=FIRST_SUM)
+    looks = len(settings.looks)
     # A row is not given away while the replay window may still hold its slot.
     kept = settings.replay_window + 2 * settings.batch
-    drawn = Column(vector, spread=0.05)
     small = {"values": Column(vector), "values_sums": sums}
     items = {
-        "values": drawn,
+        "values": Column(vector, spread=0.05),
         "values_sums": sums,
         "bias": Column((1,)),
         "bias_sums": sums,
         "tags": Column((TAGS,), fill=-1, dtype="<i4"),
         "count": Column(),
     }
-    contexts: dict[str, Column] = {}
-    for look in range(len(settings.looks)):
-        contexts |= {f"look_{look}": drawn, f"look_{look}_sums": sums}
+    contexts = {
+        "values": Column((looks, *vector), spread=0.05),
+        "values_sums": Column((looks,), fill=FIRST_SUM),
+    }
     return {
         "items": VectorTable(items, settings.capacity, kept),
         "contexts": VectorTable(contexts, settings.capacity, kept),
@@ -78,6 +105,27 @@ def make_tables(settings: EmbeddingSettings) -> dict[str, VectorTable]:
         "tags": VectorTable(small, settings.capacity, keep=1 << 62),
         "attributes": VectorTable(small, settings.capacity, kept),
     }
+
+
+def arrays(tables: Mapping[str, VectorTable], w: Rows) -> Tables:
+    """The tables as kernels take them: their own memory, until the next row is added.
+
+    Args:
+        tables: As `make_tables` gives them.
+        w: `W` and its sum.
+    """
+    items, contexts = tables["items"], tables["contexts"]
+    dims = w.values.shape[0]
+    return Tables(
+        Rows(items["values"], items["values_sums"]),
+        Rows(items["bias"], items["bias_sums"]),
+        Rows(contexts["values"].reshape(-1, dims), contexts["values_sums"].ravel()),
+        Rows(tables["tags"]["values"], tables["tags"]["values_sums"]),
+        Rows(tables["attributes"]["values"], tables["attributes"]["values_sums"]),
+        w,
+        items["tags"],
+        items["count"],
+    )
 
 
 FIRST_SUM = 0.01

@@ -1,21 +1,18 @@
 """The slots of the largest values, by column, as values change slot by slot."""
 
-from array import array
-
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.logic.arrays import Slots
+from pipeline.logic.arrays import Mask, Slots
 from pipeline.logic.experts.grow import grown
-
-Values = NDArray[np.float64]
+from pipeline.logic.kernels.leaders import Values, first_open, move_all, no_lines
 
 
 class Leaders:
-    """For each column, a pool of slots: all those with the largest values are there.
+    """For each column, a line of the slots with the largest values, in their order.
 
-    A value that grows costs a comparison with the column's floor, below which a slot is
-    not in the pool; every slot is looked at only when too many of a pool have sunk.
+    A line holds all slots above its bar, the best value that did not find room; so a
+    changed value costs two searches in the line, and every slot is looked at only when
+    too many of a line have sunk.
 
     Args:
         columns: Of the values.
@@ -31,27 +28,20 @@ class Leaders:
     def __init__(self, columns: int, keep: int) -> None:
         self.values: Values = np.full((1024, columns), -np.inf)
         self._keep = keep
-        self._floors = np.full(columns, -np.inf)
-        self._pooled = np.zeros((1024, columns), np.bool_)
-        self._pools = [array("q") for _ in range(columns)]
+        self._lines = no_lines(columns, keep)
+        self._none: Values = np.full(columns, -np.inf)
+        self._new = self._none.copy()
 
     def assign(self, slot: int, values: Values) -> None:
         """Take the values of a slot; minus infinity keeps it out of a column."""
         self.values = grown(self.values, slot + 1, -np.inf)
-        self._pooled = grown(self._pooled, slot + 1, False)
-        self.values[slot] = values
-        new = (values >= self._floors) & ~self._pooled[slot]
-        if new.any():
-            for column in np.flatnonzero(new & (values > -np.inf)).tolist():
-                self._pooled[slot, column] = True
-                self._pools[column].append(slot)
-                if len(self._pools[column]) > 2 * self._keep:
-                    self._refill(column)
+        self._new[:] = values  # one that kernels can write to, whatever came
+        move_all(self.values, self._lines, slot, self._new)
 
     def drop(self, slot: int) -> None:
         """The slot has no values."""
         if slot < len(self.values):
-            self.values[slot] = -np.inf
+            self.assign(slot, self._none)
 
     def top(self, column: int, n: int) -> Slots:
         """At most `n` slots, and at most `keep`, the largest value first.
@@ -59,38 +49,39 @@ class Leaders:
         Equal values are in the order of their slots.
         """
         n = min(n, self._keep)
-        slots = self._leading(column)
-        if len(slots) < n and self._floors[column] > -np.inf:
+        if self._lines.sizes[column] < n:
             self._refill(column)
-            slots = self._leading(column)
-        values = self.values[slots, column]
-        if n < len(slots):
-            bar = np.partition(values, len(slots) - n)[len(slots) - n]
-            slots, values = slots[values >= bar], values[values >= bar]
-        ordered: Slots = slots[np.lexsort((slots, -values))]
-        return ordered[:n]
+        top: Slots = self._lines.slots[
+            column, : min(n, self._lines.sizes[column])
+        ].copy()
+        return top
 
-    def _leading(self, column: int) -> Slots:
-        """Slots of a pool that have not sunk below the floor."""
-        slots = np.array(self._pools[column], np.int64)
-        values = self.values[slots, column]
-        leading: Slots = slots[(values >= self._floors[column]) & (values > -np.inf)]
-        return leading
+    def first_open(self, columns: Slots, listable: Mask, n: int) -> Slots:
+        """The best `n` of each of some columns that may be listed, int64.
+
+        Fewer, if the others do not stand in the line.
+
+        Args:
+            columns: Int64 (m,).
+            listable: Of each slot, whether it may be listed.
+            n: Of each column.
+        """
+        for column in columns.tolist():
+            if 2 * self._lines.sizes[column] < self._keep:
+                self._refill(column)
+        out = np.empty(len(columns) * n, np.int64)
+        found = first_open(self._lines, columns, listable, n, out)
+        return out[:found]
 
     def _refill(self, column: int) -> None:
-        """Make a pool the best slots, and the floor the least of them."""
-        slots = self._leading(column)
-        if len(slots) < self._keep:
-            slots = np.arange(len(self.values))
-        values = self.values[slots, column]
-        slots, values = slots[values > -np.inf], values[values > -np.inf]
-        if len(slots) > self._keep:
-            # No more than `keep`, or many equal values would fill the pool each time.
-            order = np.lexsort((slots, -values))[: self._keep]
-            slots = slots[order]
-            self._floors[column] = values[order[-1]]
-        else:
-            self._floors[column] = -np.inf
-        self._pooled[:, column] = False
-        self._pooled[slots, column] = True
-        self._pools[column] = array("q", slots.tolist())
+        """Look at every slot, if some may be better than those in the line."""
+        if self._lines.bars[column, 0] == -np.inf:
+            return
+        values = self.values[:, column]
+        slots = np.flatnonzero(values > -np.inf)
+        ordered = slots[np.lexsort((slots, -values[slots]))]
+        size = self._lines.sizes[column] = min(len(ordered), self._keep)
+        self._lines.slots[column, :size] = ordered[:size]
+        self._lines.bars[column] = -np.inf
+        if size < len(ordered):
+            self._lines.bars[column] = values[ordered[size]], ordered[size]

@@ -1,41 +1,53 @@
 """Links from an earlier item to a later one, found from either end."""
 
-from array import array
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.logic.arrays import Slots
 from pipeline.logic.experts.grow import grown
-from pipeline.logic.experts.partners import CHANNELS
-
-Places = NDArray[np.int32]
-NO_PLACES: Places = np.zeros(0, np.int32)
+from pipeline.logic.kernels.covisitation_blocks import CLASSES, class_of, size_of
+from pipeline.logic.kernels.covisitation_links import LINK, Web
+from pipeline.logic.kernels.covisitation_rows import clear, extend, renew
 
 
 class Links:
-    """All links between nodes, each in one place of flat arrays.
+    """All links between nodes.
 
-    The links that come from a node can be very many. What `onward` gives of them are
-    the `strongest`; they are chosen again when an eighth of them have changed.
+    What it gives depends on the newest value of each row alone, whatever came before.
 
     Args:
-        strongest: How many links onward from a node are given at most.
+        strongest: How many links onward from a node are given at most; they can be
+            very many.
     """
 
-    def __init__(self, strongest: int) -> None:
-        self.earlier: Places = np.full(1024, -1, np.int32)
-        self.later: Places = np.full(1024, -1, np.int32)
-        self.counts: NDArray[np.float32] = np.zeros((1024, len(CHANNELS)), np.float32)
-        self._strongest = strongest
-        self._used = 0
-        self._free: list[int] = []
-        self._back: dict[int, Places] = {}
-        self._onward: dict[int, array[int]] = {}
-        self._new: list[Places] = []
-        self._chosen: dict[int, Places] = {}
-        self._changes = np.zeros(1024, np.int32)
-        self._place_of = np.full(1024, -1, np.int32)
+    def __init__(self, strongest: int = 300) -> None:
+        nothing = np.full((2, CLASSES + 1), -1)
+        nothing[:, CLASSES] = 0
+        self.web = Web(
+            links=np.zeros(1024, LINK),
+            rows=_blocks(1024),
+            onward=np.zeros(1024, np.int32),
+            lists=_blocks(1024),
+            ties=np.zeros(1024, np.uint32),
+            strongest=strongest,
+            free=nothing,
+        )
+        self._wanted = np.zeros(1024, np.int32)
+
+    def add(self, node: int, tie: int) -> None:
+        """Have a node that no link knows yet.
+
+        Args:
+            node: Its number.
+            tie: Decides between equally strong links, 32 bits.
+        """
+        web = self.web
+        if node >= len(web.rows):
+            self._wanted = grown(self._wanted, node + 1, 0)
+            rows, lists = _more(web.rows, node + 1), _more(web.lists, node + 1)
+            ties = grown(web.ties, node + 1, 0)
+            self.web = web = web._replace(rows=rows, lists=lists, ties=ties)
+        web.ties[node] = tie
 
     def assign(
         self, node: int, partners: Slots, counts: NDArray[np.float32]
@@ -45,108 +57,57 @@ class Links:
         Args:
             node: The later one.
             partners: The earlier ones, distinct, int64 (n,).
-            counts: Of each link, float32 (n, channels).
+            counts: Of each, float32 (channels, n).
 
         Returns:
-            Nodes from which no link comes any more.
+            Nodes from which no link comes to this one any more.
         """
-        size = max(node, int(partners.max(initial=-1))) + 1
-        self._place_of = grown(self._place_of, size, -1)
-        self._changes = grown(self._changes, size, 0)
-        old = self._back.get(node, NO_PLACES)
-        place_of = self._place_of
-        place_of[self.earlier[old]] = old
-        places = place_of[partners]
-        place_of[self.earlier[old]] = -1
-        new = np.flatnonzero(places < 0)
-        ends: list[int] = []
-        if len(new) + len(old) > len(places):
-            place_of[partners] = 0
-            gone = old[place_of[self.earlier[old]] < 0]
-            place_of[partners] = -1
-            ends = self._remove(gone)
-        if len(new):
-            places[new] = self._add(node, partners[new])
-        if len(places):
-            self._back[node] = places
-        else:
-            self._back.pop(node, None)
-        self.counts[places] = counts
-        self._changes[partners] += 1
-        return ends
-
-    def back(self, node: int) -> Places:
-        """Places of the links that lead to a node."""
-        return self._back.get(node, NO_PLACES)
-
-    def onward(self, node: int) -> Places:
-        """Places of the strongest links that come from a node."""
-        self._settle()
-        links = self._onward.get(node)
-        if links is None:
-            return NO_PLACES
-        places = np.frombuffer(links, np.int32)
-        if len(places) <= self._strongest:
-            return places.copy()
-        chosen = self._chosen.get(node)
-        if chosen is None or self._changes[node] * 8 > len(places):
-            weakest = len(places) - self._strongest
-            order = np.argpartition(self.counts[places, 0], weakest)
-            chosen = self._chosen[node] = places[order[weakest:]]
-            self._changes[node] = 0
-        still: Places = chosen[self.earlier[chosen] == node]
-        return still
+        ends = np.empty(self.web.rows[node, 1], np.int64)
+        gone, new, cells = renew(self.web, node, partners, counts, self._wanted, ends)
+        if new:
+            self._make_room(len(partners), cells)
+            extend(self.web, node, partners, counts, self._wanted)
+        elif not len(partners):
+            clear(self.web, node)
+        left: list[int] = ends[:gone].tolist()
+        return left
 
     def linked(self, node: int) -> bool:
         """Whether any link comes from a node or leads to it."""
-        self._settle()
-        return node in self._onward or node in self._back
+        return bool(self.web.rows[node, 1] or self.web.lists[node, 1])
 
-    def _add(self, later: int, earlier: Slots) -> Places:
-        number = len(earlier)
-        reused = min(number, len(self._free))
-        taken = [self._free.pop() for _ in range(reused)]
-        taken += range(self._used, self._used + number - reused)
-        self._used += number - reused
-        self.earlier = grown(self.earlier, self._used, -1)
-        self.later = grown(self.later, self._used, -1)
-        self.counts = grown(self.counts, self._used, 0)
-        self.earlier[taken] = earlier
-        self.later[taken] = later
-        places = np.array(taken, np.int32)
-        self._new.append(places)
-        return places
+    def back(self, node: int) -> Slots:
+        """Places of the links that lead to a node, in no order."""
+        start, length, _ = self.web.rows[node].tolist()
+        return np.arange(start, start + length)
 
-    def _settle(self) -> None:
-        """File new links under the nodes they come from: many at once cost little."""
-        if not self._new:
-            return
-        places = np.concatenate(self._new)
-        self._new.clear()
-        nodes = self.earlier[places]
-        order = np.argsort(nodes, kind="stable")
-        places, nodes = places[order], nodes[order]
-        starts = np.flatnonzero(np.diff(nodes, prepend=-1))
-        ends = np.append(starts[1:], len(nodes))
-        for node, start, end in zip(
-            nodes[starts].tolist(), starts.tolist(), ends.tolist(), strict=True
-        ):
-            links = self._onward.setdefault(node, array("i"))
-            links.frombytes(places[start:end].tobytes())
+    def onward(self, node: int) -> Slots:
+        """Places of the strongest links that come from a node, in no order."""
+        start, length, _ = self.web.lists[node].tolist()
+        length = min(length, self.web.strongest)
+        return self.web.onward[start : start + length].astype(np.int64)
 
-    def _remove(self, gone: Places) -> list[int]:
-        self._settle()
-        ends = []
-        for node, place in zip(self.earlier[gone].tolist(), gone.tolist(), strict=True):
-            links = self._onward[node]
-            index = int(np.flatnonzero(np.frombuffer(links, np.int32) == place)[0])
-            last = links.pop()
-            if last != place:
-                links[index] = last
-            if not links:
-                del self._onward[node]
-                self._chosen.pop(node, None)
-                ends.append(node)
-        self.earlier[gone] = self.later[gone] = -1
-        self._free.extend(gone.tolist())
-        return ends
+    def _make_room(self, places: int, cells: int) -> None:
+        """Let there be room for one row of so many links, and their lists."""
+        web = self.web
+        used = web.free[:, CLASSES]
+        if used[0] + size_of(class_of(places)) > len(web.links):
+            more = np.zeros(2 * len(web.links), LINK)
+            more[: len(web.links)] = web.links
+            self.web = web = web._replace(links=more)
+        onward = grown(web.onward, int(used[1]) + cells, 0)
+        if onward is not web.onward:
+            self.web = web._replace(onward=onward)
+
+
+def _blocks(nodes: int) -> NDArray[np.int32]:
+    """Of nodes that have no block."""
+    blocks = np.zeros((nodes, 3), np.int32)
+    blocks[:, 2] = -1
+    return blocks
+
+
+def _more(blocks: NDArray[np.int32], nodes: int) -> NDArray[np.int32]:
+    longer = _blocks(max(nodes, 2 * len(blocks)))
+    longer[: len(blocks)] = blocks
+    return longer

@@ -4,50 +4,72 @@ from array import array
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.logic.arrays import Slots
+from pipeline.logic.arrays import Mask, Slots
 from pipeline.logic.experts.grow import grown
 from pipeline.logic.experts.ragged import Ragged
+from pipeline.logic.experts.shelves import Shelves
+from pipeline.logic.kernels.content import Named
+from pipeline.logic.kernels.content_lines import items_of
+from pipeline.logic.kernels.leaders import Values
 from pipeline.logic.slots import SlotTable
+
+FEW = 64
+"""A name of more items keeps those of the largest worth in order."""
 
 
 class Names:
     """Names of items; a name that no item has any more is forgotten.
 
     >>> names = Names()
-    >>> names.assign(7, ["jazz", "live"])
-    >>> names.assign(8, ["jazz"])
-    >>> names.find(["jazz", "rock"]).tolist(), names.newest(0, 1).tolist()
-    ([0, -1], [8])
+    >>> names.assign(7, ["jazz", "live"], 1.0)
+    >>> names.assign(8, ["jazz"], 2.0)
+    >>> names.find(["jazz", "rock"]).tolist()
+    [0, -1]
+    >>> names.items_of(0, np.ones(9, bool), newest=1, best=1).tolist()
+    [8, 7]
     """
 
     def __init__(self) -> None:
-        self.items: NDArray[np.int64] = np.zeros(256, np.int64)
-        self.given = 0
+        self._items: Values = np.zeros(256)
+        self._total = 0
         self._ids = SlotTable()
         self._of = Ragged()
         self._who: dict[int, array[int]] = {}
+        self._shelves = Shelves(2 * FEW)
 
-    def assign(self, slot: int, texts: Iterable[str]) -> None:
-        """Make these, each once, the names of an item."""
+    @property
+    def named(self) -> Named:
+        """The names of all items, for kernels; until the next `assign`."""
+        return Named(*self._of.arrays, self._items, float(self._total))
+
+    def assign(self, slot: int, texts: Iterable[str], worth: float) -> None:
+        """Make these, each once, the names of an item, and this its worth."""
         names = [self._ids.add(text) for text in texts]
-        old = self._of.get(slot).tolist()
-        if names == old:
-            return
-        self.items = grown(self.items, self._ids.size, 0)
-        self.items[names] += 1
-        self.items[old] -= 1
-        self.given += len(names) - len(old)
-        for name in old:
+        old = self._of.get(slot)
+        if names != old.tolist():
+            self._rename(slot, old.copy(), np.array(names, np.int64))
+        self._shelves.price(slot, self._of.get(slot), worth)
+
+    def _rename(self, slot: int, old: Slots, new: Slots) -> None:
+        self._items = grown(self._items, self._ids.size, 0)
+        self._items[new] += 1
+        self._items[old] -= 1
+        self._total += bool(len(new)) - bool(len(old))
+        self._shelves.rename(slot, old, new)
+        for name in old.tolist():
             self._who[name].remove(slot)
-        for name in names:
-            self._who.setdefault(name, array("q")).append(slot)
-        for name in old:
-            if not self.items[name]:
+        for name in new.tolist():
+            who = self._who.setdefault(name, array("q"))
+            who.append(slot)
+            if len(who) > FEW and not self._shelves.has(name):
+                self._shelves.open(name, np.array(who, np.int64))
+        for name in old.tolist():
+            if not self._items[name]:
                 del self._who[name]
+                self._shelves.close(name)
                 self._ids.drop(self._ids.id_of(name) or "")
-        self._of.assign(slot, names)
+        self._of.assign(slot, new)
 
     def of(self, slots: Slots) -> tuple[Slots, Slots]:
         """Names of items, one item's after the other's, and how many each has."""
@@ -57,6 +79,14 @@ class Names:
         """Names by text, -1 of those that no item has, int64 (n,)."""
         return np.array([self._ids.get(text) for text in texts], np.int64)
 
-    def newest(self, name: int, n: int) -> Slots:
-        """At most `n` items that have a name: those that got it last."""
-        return np.array(self._who[name][-n:], np.int64)
+    def items_of(self, name: int, listable: Mask, newest: int, best: int) -> Slots:
+        """Items of a name that may be listed: the newest, and the best.
+
+        All of a name that has few.
+        """
+        who = np.frombuffer(self._who[name], np.int64)
+        lines, at = self._shelves.line(name)
+        if at >= 0 and self._shelves.sunken(name):
+            self._shelves.open(name, who)
+        out = np.empty(max(newest + best, FEW), np.int64)
+        return out[: items_of(who, lines, at, listable, newest, best, out)]

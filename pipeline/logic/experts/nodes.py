@@ -1,6 +1,7 @@
 """Ids to nodes of a graph, many at a time."""
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 
@@ -12,13 +13,12 @@ class Nodes(SlotTable):
     """A dictionary of its own, for ids that may have no row.
 
     >>> nodes = Nodes()
-    >>> nodes.add_all(["a", "b", "a"]).tolist()
-    [0, 1, 0]
+    >>> nodes.add("a"), nodes.add("b")
+    (0, 1)
+    >>> nodes.get_all(["b", "c", "a"]).tolist()
+    [1, -1, 0]
     """
 
-    def add_all(self, ids: Sequence[str]) -> Slots:
-        """Nodes of ids, new ones of those that have none, int64 (n,)."""
-        nodes = list(map(self._slots.get, ids))
-        if None in nodes:
-            nodes = list(map(self.add, ids))
-        return np.array(nodes, np.int64)
+    def get_all(self, ids: Sequence[str]) -> Slots:
+        """Nodes of ids, -1 for those that have none, int64 (n,)."""
+        return np.fromiter(map(self._slots.get, ids, repeat(-1)), np.int64, len(ids))

@@ -1,13 +1,17 @@
 """The partners of one item, and how much each counts."""
 
-from collections.abc import Iterable
+from sys import intern
 
 import numpy as np
+from numpy.typing import NDArray
 
+from pipeline.logic.arrays import Slots
 from pipeline.logic.expert import Section
-from pipeline.logic.experts.tally import Tally
+from pipeline.logic.kernels.covisitation_counts import COV, FAST
 
-CHANNELS = ("cov", "next", "fast")
+CHANNELS = ("cov", "next", "fast", "time", "page")
+PARTNER_BYTES = 3 + 4 * len(CHANNELS)
+"""What a partner takes in a row beside its id."""
 STALE = 16
 """Half-lives after which fast counts are brought up to the time."""
 
@@ -19,66 +23,123 @@ class Partners:
         section: As it stands in a row; empty for an item without partners.
     """
 
-    __slots__ = ("at_ms", "events", "tally")
+    __slots__ = ("_index", "at_ms", "counts", "events", "ids", "size")
 
     def __init__(self, section: Section) -> None:
         self.events: float = section.get("events", 0.0)
         self.at_ms: int = section.get("at_ms", 0)
-        self.tally = Tally(CHANNELS, section)
+        # Interned: an item is a partner in many rows.
+        self.ids: list[str] = list(map(intern, section.get("ids", ())))
+        self.counts = counts_of(section).copy()
+        self.size = sum(map(size_of, self.ids))
+        self._index: dict[str, int] | None = None
 
     def section(self) -> Section:
         """As it stands in a row: `fast` is what it was at `at_ms`."""
+        counts = self.counts[:, : len(self.ids)]
         return {
             "events": self.events,
             "at_ms": self.at_ms,
-            **self.tally.section(),
+            "ids": self.ids[:],
+            **{
+                name: channel.tobytes()
+                for name, channel in zip(CHANNELS, counts, strict=True)
+            },
         }
 
     def copied(self) -> "Partners":
         """Another one with the same partners."""
         other = object.__new__(Partners)
         other.events, other.at_ms = self.events, self.at_ms
-        other.tally = self.tally.copied()
+        other.ids, other.size = self.ids[:], self.size
+        other.counts = self.counts.copy()
+        other._index = None
         return other
+
+    def index(self) -> dict[str, int]:
+        """Where each partner stands; made when it is asked for."""
+        if self._index is None:
+            self._index = dict(zip(self.ids, range(len(self.ids)), strict=True))
+        return self._index
+
+    def forget_index(self) -> None:
+        """Give the index's memory back, which is more than that of all else."""
+        self._index = None
 
     def rise(self, time_ms: int, half_life_ms: int) -> float:
         """What a fast count of 1 made at a time was worth at `at_ms`.
 
         Counts are not decayed one by one; new ones are worth more instead.
         """
-        if not self.tally.texts:
+        if not self.ids:
             self.at_ms = time_ms
         age = (time_ms - self.at_ms) / half_life_ms
         if age > STALE:
             whole = int(age)
             # A power of 2: nothing is rounded before it is too small to matter.
-            fast = np.frombuffer(self.tally.columns[2], np.float32)
-            np.multiply(fast, np.float32(2.0 ** -min(whole, 200)), out=fast)
+            self.counts[FAST] *= np.float32(2.0 ** -min(whole, 200))
             self.at_ms += whole * half_life_ms
             age -= whole
         return float(2.0 ** max(age, -STALE * 4))
 
-    def count(
-        self, before: Iterable[tuple[str, float]], weight: float, rise: float
-    ) -> None:
-        """Count items that a user had before this one.
+    def add(self, partner: str) -> int:
+        """Have a partner that counts nothing yet; where it stands."""
+        place = len(self.ids)
+        if place == self.counts.shape[1]:
+            counts = np.zeros((len(CHANNELS), place + place // 4 + 8), np.float32)
+            counts[:, :place] = self.counts
+            self.counts = counts
+        self.ids.append(intern(partner))
+        self.index()[partner] = place
+        self.size += size_of(partner)
+        return place
+
+    def keep(self, most: int, most_bytes: int) -> None:
+        """If there are too many partners, let the weakest go.
+
+        A sixteenth more than need be goes, for finding them takes time.
 
         Args:
-            before: Ids, and what each counts.
-            weight: Of all of them.
-            rise: What 1 is worth for the fast counts.
+            most: So many there are at most.
+            most_bytes: So many bytes they take in a row at most.
         """
-        index = self.tally.index()
-        new = [partner for partner, _ in before if partner not in index]
-        if new:
-            self.tally.add(list(dict.fromkeys(new)))
-        cov, _, fast = self.tally.columns
-        fast_weight = weight * rise
-        for partner, share in before:
-            place = index[partner]
-            cov[place] += share * weight
-            fast[place] += share * fast_weight
+        if len(self.ids) <= most and self.size <= most_bytes:
+            return
+        most -= most // 16
+        most_bytes -= most_bytes // 16
+        weakest = np.argsort(self.counts[COV, : len(self.ids)], kind="stable")
+        number, size = 0, self.size
+        for place in weakest.tolist():
+            if len(self.ids) - number <= most and size <= most_bytes:
+                break
+            size -= size_of(self.ids[place])
+            number += 1
+        self._remove(-np.sort(-weakest[:number]))
 
-    def count_next(self, partner: str, share: float) -> None:
-        """Count a partner that came right before this one."""
-        self.tally.columns[1][self.tally.index()[partner]] += share
+    def _remove(self, places: Slots) -> None:
+        """Remove partners, the last first; the last one left moves into each place."""
+        index, ids, counts = self.index(), self.ids, self.counts
+        for place in places.tolist():
+            gone, last = ids[place], ids.pop()
+            self.size -= size_of(gone)
+            if gone is not last:
+                ids[place] = last
+                index[last] = place
+                counts[:, place] = counts[:, len(ids)]
+            del index[gone]
+            counts[:, len(ids)] = 0
+
+
+def size_of(partner: str) -> int:
+    """Bytes that a partner takes in a row."""
+    return PARTNER_BYTES + (
+        len(partner) if partner.isascii() else len(partner.encode())
+    )
+
+
+def counts_of(section: Section) -> NDArray[np.float32]:
+    """Counts of the partners in a section, float32 (channels, n)."""
+    number = len(section.get("ids", ()))
+    # A channel that a row does not have yet counts nothing.
+    written = b"".join([section.get(name) or bytes(4 * number) for name in CHANNELS])
+    return np.frombuffer(written, np.float32).reshape(len(CHANNELS), number)

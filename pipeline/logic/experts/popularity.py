@@ -24,7 +24,13 @@ class PopularityConfig:
         half_lives_ms: After how long a count has halved; infinite for all time.
     """
 
-    half_lives_ms: tuple[float, ...] = (HOUR_MS, 24 * HOUR_MS, 168 * HOUR_MS, inf)
+    half_lives_ms: tuple[float, ...] = (
+        HOUR_MS,
+        24 * HOUR_MS,
+        168 * HOUR_MS,
+        720 * HOUR_MS,
+        inf,
+    )
 
 
 class PopularityWriter:

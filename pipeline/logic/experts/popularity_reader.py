@@ -2,42 +2,49 @@
 
 import numpy as np
 
-from pipeline.logic.arrays import Matrix, Slots, Vector
+from pipeline.logic.arrays import Mask, Matrix, Slots, Vector
 from pipeline.logic.expert import Moment, Part, Section
 from pipeline.logic.experts.grow import grown
-from pipeline.logic.experts.leaders import Leaders, Values
+from pipeline.logic.experts.leaders import Leaders
 from pipeline.logic.experts.popularity import PopularityConfig
+from pipeline.logic.kernels.leaders import Values
+from pipeline.logic.kernels.popularity import (
+    AGAINST,
+    EVENTS,
+    LATEST,
+    SHOWN_PRIOR,
+    popularity_features,
+)
 
-OFFSET = 1.0
-"""What is added to a count before its logarithm is taken; less trusts small counts."""
-LATEST = 60.0
-"""Counts are not taken back further than so many half-lives before they were made."""
-SHOWN_PRIOR = 20.0
-"""So many impressions are added, clicked on as often as all items are."""
-TOLD = ("events", "against", "impressions", "clicks", "last_ms")
-"""What is kept of an item besides its decayed counts."""
-HOUR_MS = 3_600_000.0
+PROPOSED = 40
+"""So many items are proposed for each half-life."""
+TOLD = ("events", "against", "impressions", "clicks", "first_ms", "last_ms")
+"""What is kept of an item besides its decayed counts, in the kernel's order."""
+NO_CONTEXT: Vector = np.zeros(0, np.float32)
 
 
 class PopularityReader:
-    """Proposes what is popular; the score is a mix of the counts at all half-lives.
-
-    The mix is their geometric mean, each with `OFFSET` added, times the share of
-    interactions that were in favour. Lists of one moment and model share the work.
+    """Proposes what is popular at any half-life.
 
     Args:
         config: As of the writer.
-        keep: How many candidates can be asked for at most.
+        keep: How many of the most popular items can be asked for at most.
     """
 
     name = "popularity"
     part: Part = "rows"
+    context_names: tuple[str, ...] = ()
 
     def __init__(self, config: PopularityConfig, keep: int = 2_000) -> None:
-        half_lives = range(len(config.half_lives_ms))
-        self.feature_names = (*(f"count {n}" for n in half_lives), "clicks", "idle")
-        self._rates = 1.0 / np.array(config.half_lives_ms)
-        self._leaders = Leaders(len(self._rates), keep)
+        columns = len(config.half_lives_ms)
+        self.feature_names: tuple[str, ...] = (
+            *(f"count {n}" for n in range(columns)),
+            *("events", "age", "idle", "clicks", "favour"),
+        )
+        self._rates: Values = 1.0 / np.array(config.half_lives_ms)
+        self._columns = np.arange(columns)
+        self._leaders = Leaders(columns, keep)
+        self._none: Values = np.full(columns, -np.inf)
         self._told: Values = np.zeros((1024, len(TOLD)))
         self._last: tuple[int, int, Slots] | None = None
         self._totals: dict[str, Section] = {}
@@ -46,10 +53,9 @@ class PopularityReader:
         """Take the counts of an item."""
         self._last = None
         logs = np.frombuffer(section.get("logs", b""), "<f8")
-        if len(logs) == len(self._rates):
-            self._leaders.assign(slot, logs)
-        else:
-            self._leaders.drop(slot)
+        if len(logs) != len(self._rates):
+            logs = self._none
+        self._leaders.assign(slot, logs)
         self._told = grown(self._told, slot + 1, 0)
         self._told[slot] = [section.get(name, 0) for name in TOLD]
 
@@ -63,55 +69,57 @@ class PopularityReader:
         self._leaders.drop(slot)
         self._told[slot : slot + 1] = 0
 
-    def candidates(self, moment: Moment, n: int) -> Slots:
-        """The most popular items at this moment, the most popular first."""
-        if self._last is None or self._last[:2] != (moment.now_ms, n):
-            columns = range(len(self._rates))
-            tops = [self._leaders.top(column, n) for column in columns]
+    def candidates(self, moment: Moment, listable: Mask) -> Slots:
+        """The most popular items at each half-life."""
+        return self._leaders.first_open(self._columns, listable, PROPOSED)
+
+    def popular(self, now_ms: int, n: int) -> Slots:
+        """The `n` most popular items at a time, for everybody, the first first.
+
+        Popular is the geometric mean of the counts at all half-lives, 1 added to each,
+        times the share of events that were in favour. Lists of one time and model share
+        the work.
+        """
+        if self._last is None or self._last[:2] != (now_ms, n):
+            tops = [self._leaders.top(column, n) for column in self._columns.tolist()]
             slots = np.unique(np.concatenate(tops))
-            order = np.lexsort((slots, -self.score(moment, slots)))
-            self._last = moment.now_ms, n, slots[order[:n]]
+            order = np.lexsort((slots, -self._mixed(now_ms, slots)))
+            self._last = now_ms, n, slots[order[:n]]
         return self._last[2]
 
-    def score(self, moment: Moment, slots: Slots) -> Vector:
-        """An amount: the mix of decayed counts; 0 for an item without any."""
-        logs = np.log1p(self.counts(moment.now_ms, slots) / OFFSET)
-        mixed = np.expm1(logs.mean(axis=1)) * OFFSET
-        events, against = self._of(slots)[:, :2].T
-        score: Vector = (mixed * (events + 1) / (events + against + 1)).astype("f4")
-        return score
+    def context(self, moment: Moment) -> Vector:
+        """Nothing."""
+        return NO_CONTEXT
 
-    def features(self, moment: Moment, slots: Slots) -> Matrix:
-        """What a ranker may weigh one by one, float32 (n, features), logits.
-
-        Counts; how far clicks on impressions exceed those on all items; and how long
-        ago the last interaction was.
-        """
-        logs = np.log(self.counts(moment.now_ms, slots) + OFFSET)
-        events, _, impressions, clicks, last_ms = self._of(slots).T
+    def features(self, moment: Moment, slots: Slots, out: Matrix) -> None:
+        """Counts, ages, and how well items do where they are shown."""
         shown = sum(total["impressions"] for total in self._totals.values())
         clicked = sum(total["clicks"] for total in self._totals.values())
         usual = (clicked + 1) / (shown + SHOWN_PRIOR)
-        shares = (clicks + SHOWN_PRIOR * usual) / (impressions + SHOWN_PRIOR)
-        idle = np.log1p(np.maximum(moment.now_ms - last_ms, 0) / HOUR_MS)
-        columns = [*logs.T, np.log(shares / usual), np.where(events > 0, -idle, 0)]
-        return np.stack(columns, axis=1).astype(np.float32)
-
-    def counts(self, now_ms: int, slots: Slots) -> Values:
-        """Decayed counts at a time, float64 (n, half-lives)."""
-        known = np.minimum(slots, len(self._leaders.values) - 1)
-        logs = self._leaders.values[known] - now_ms * self._rates
-        counts: Values = np.exp2(np.minimum(logs, LATEST))
-        counts[known != slots] = 0
-        return counts
-
-    def _of(self, slots: Slots) -> Values:
-        """What is kept of items besides their decayed counts, float64 (n, told)."""
-        known = np.minimum(slots, len(self._told) - 1)
-        told: Values = self._told[known]
-        told[known != slots] = 0
-        return told
+        popularity_features(
+            self._leaders.values,
+            self._told,
+            slots,
+            float(moment.now_ms),
+            self._rates,
+            usual,
+            out,
+        )
 
     def because(self, moment: Moment, slot: int) -> int:
         """No recent item speaks for a popular one."""
         return -1
+
+    def counts(self, now_ms: int, slots: Slots) -> Values:
+        """Decayed counts at a time, float64 (n, half-lives)."""
+        logs = self._leaders.values[slots] - now_ms * self._rates
+        counts: Values = np.exp2(np.minimum(logs, LATEST))
+        return counts
+
+    def _mixed(self, now_ms: int, slots: Slots) -> Values:
+        """Logarithm of what orders popular items, float64 (n,)."""
+        means = np.log1p(self.counts(now_ms, slots)).mean(axis=1)
+        told = self._told[slots]
+        favour = (told[:, EVENTS] + 1) / (told[:, EVENTS] + told[:, AGAINST] + 1)
+        mixed: Values = np.expm1(means) * favour
+        return mixed

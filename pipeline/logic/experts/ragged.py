@@ -33,6 +33,14 @@ class Ragged:
         """How many numbers there is room for."""
         return len(self._flat)
 
+    @property
+    def arrays(self) -> tuple[Slots, Slots, Slots]:
+        """The flat array; where in it the list of each slot begins; its length.
+
+        For kernels; they hold until the next `assign`.
+        """
+        return self._flat, self._starts, self._lengths
+
     def assign(self, slot: int, values: Sequence[int] | Slots) -> None:
         """Take the list of a slot."""
         self._starts = grown(self._starts, slot + 1, 0)

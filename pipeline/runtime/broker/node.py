@@ -38,6 +38,7 @@ class LocalKafka:
             lives until `stop`.
         port: Where clients connect. Without it: a free one, kept over restarts.
         owned: Whether Kafka ends with this process, even if that is killed.
+        proxied: Port to listen on behind a proxy, and the proxy's own port.
         progress: Told in a few words what takes time.
     """
 
@@ -47,11 +48,13 @@ class LocalKafka:
         port: int | None = None,
         *,
         owned: bool = True,
+        proxied: tuple[int, int] | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> None:
         self._given_folder = folder
         self._port = port
         self._owned = owned
+        self._proxied = proxied
         self._progress = progress or (lambda _: None)
         self._folder = folder
         self._process: KafkaProcess | None = None
@@ -132,7 +135,12 @@ class LocalKafka:
         """Write the settings, format new storage, launch, wait for an answer."""
         if self._process:
             self._process.stop()  # it ended by itself: reap it
-        settings = node_settings(host=HOST, port=port, controller_port=free_port())
+        settings = node_settings(
+            host=HOST,
+            port=port,
+            controller_port=_free_port_but(port, *(self._proxied or ())),
+            proxied=self._proxied,
+        )
         data = folder / "data"
         properties = folder / "server.properties"
         folder.mkdir(parents=True, exist_ok=True)
@@ -160,3 +168,10 @@ class LocalKafka:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def _free_port_but(*taken: int) -> int:
+    """A free port that is none of those that Kafka is about to listen on."""
+    while (port := free_port()) in taken:
+        pass
+    return port

@@ -37,7 +37,12 @@ _FIXED = {
 
 
 def node_settings(
-    *, host: str, port: int, controller_port: int, bind: str | None = None
+    *,
+    host: str,
+    port: int,
+    controller_port: int,
+    bind: str | None = None,
+    proxied: tuple[int, int] | None = None,
 ) -> dict[str, str]:
     """Return the settings of a node that clients reach at `host:port`.
 
@@ -46,8 +51,10 @@ def node_settings(
         port: The port, the same inside and outside of a container.
         controller_port: Port of the node's own quorum, on loopback.
         bind: Address to listen on; `host` unless told.
+        proxied: One more port to listen on, and the port of the proxy before it: who
+            comes that way is told the proxy's address.
     """
-    return _FIXED | {
+    settings = _FIXED | {
         "listeners": (
             f"PLAINTEXT://{bind or host}:{port},"
             f"CONTROLLER://127.0.0.1:{controller_port}"
@@ -55,6 +62,13 @@ def node_settings(
         "advertised.listeners": f"PLAINTEXT://{host}:{port}",
         "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
     }
+    if proxied:
+        behind, proxy = proxied
+        settings["listeners"] += f",PROXIED://127.0.0.1:{behind}"
+        settings["advertised.listeners"] += f",PROXIED://127.0.0.1:{proxy}"
+        settings["listener.security.protocol.map"] += ",PROXIED:PLAINTEXT"
+        settings["inter.broker.listener.name"] = "PLAINTEXT"
+    return settings
 
 
 def write_properties(path: Path, settings: dict[str, str]) -> None:

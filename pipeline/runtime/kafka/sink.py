@@ -4,6 +4,9 @@ Two facts about the client force what stands here. A batch that expires inside a
 transaction fails its futures, yet `flush` returns and the commit succeeds: so every
 future is kept and checked before the offsets are sent. And transaction calls may wait
 for ever: so we wait for their pending results ourselves, with a limit.
+
+A fact about Kafka forces `Gate` and `Leftovers`: a broker that was killed may have
+forgotten to end a transaction in a partition.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +17,8 @@ from kafka.errors import FencedInstanceIdError, KafkaError
 
 from pipeline.runtime.faults import Fenced, Indefinite
 from pipeline.runtime.kafka.client import Timeouts, connection, producer_settings
+from pipeline.runtime.kafka.gate import Gate
+from pipeline.runtime.kafka.leftovers import Leftovers
 from pipeline.runtime.kafka.records import SAME_IDENTITY
 from pipeline.runtime.transport import Offsets, Send
 
@@ -44,12 +49,15 @@ class KafkaSink:
         self._timeouts = timeouts
         self._in_flight_bytes = in_flight_bytes
         self._producer: Any = None
+        self._gate = Gate()
         self._futures: list[Any] = []
         self._bytes = 0
 
     def begin(self) -> None:
         """Begin a transaction; the broker hears of it with the first record."""
         self._futures, self._bytes = [], 0
+        if self._gate.is_shut:
+            raise Indefinite("a connection was lost since the last commit")
         self._try(self._producer.begin_transaction)
 
     def send(self, record: Send) -> None:
@@ -96,19 +104,29 @@ class KafkaSink:
 
     def commit(self) -> None:
         """Commit."""
+        self._gate.commit_begins()
         self._wait(self._producer._transaction_manager.begin_commit)
+        self._gate.committed()
 
     def reset(self) -> None:
         """Take a new producer; `init_transactions` ends what was pending before."""
+        committed_epoch = self._gate.committed_epoch
         self.close()
-        self._producer = self._try(
-            lambda: KafkaProducer(
-                transactional_id=self._id,
-                **producer_settings(self._timeouts),
-                **connection(self._bootstrap_servers, self._id),
+        with Leftovers(
+            self._bootstrap_servers, self._id, self._topics.values(), self._timeouts
+        ) as leftovers:
+            leftovers.commit(committed_epoch)
+            self._producer = self._try(
+                lambda: KafkaProducer(
+                    transactional_id=self._id,
+                    **producer_settings(self._timeouts),
+                    **connection(self._bootstrap_servers, self._id),
+                )
             )
-        )
-        self._try(self._producer.init_transactions)
+            self._try(self._producer.init_transactions)
+            taken = self._producer._transaction_manager.producer_id_and_epoch
+            leftovers.abort(taken.producer_id, taken.epoch)
+        self._gate = Gate(self._producer)
 
     def close(self) -> None:
         """Drop the producer without waiting for what is in flight."""

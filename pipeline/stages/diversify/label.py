@@ -1,7 +1,17 @@
 """Features become examples."""
 
+from collections.abc import Callable
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any
+
 from topics.examples import Example, Label, Origin
 from topics.features import Feature
+from topics.samples import Sample
+
+FIELDS: Callable[[Example], tuple[Any, ...]] = attrgetter(
+    *(each.name for each in fields(Example))
+)
 
 
 def labelled(
@@ -47,3 +57,14 @@ def labelled(
         unit.history,
         unit.repeat,
     )
+
+
+def sample_of(example: Example, had: str) -> Sample:
+    """The same for the dense task.
+
+    Args:
+        example: The example.
+        had: As in the user's portrait, before the event.
+    """
+    # A star of unknown length would leave room for no more arguments.
+    return Sample(*(*FIELDS(example), had))

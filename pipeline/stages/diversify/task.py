@@ -9,7 +9,7 @@ from pipeline.logic.user_cap import UserCap
 from pipeline.stage import Fate, In, Out, Result, Row
 from pipeline.stages.diversify import clean, pairs
 from pipeline.stages.diversify.config import DiversifyConfig
-from pipeline.stages.diversify.label import labelled
+from pipeline.stages.diversify.label import labelled, sample_of
 from pipeline.stages.diversify.state import State
 from topics.diversify_changelog import Act, Memory, Pair, Waiting
 from topics.examples import Example, Label
@@ -101,7 +101,7 @@ class Diversify:
             return clean.USER_CAP
         result.count(Fate.USED, note)
         example = labelled(unit, "interaction", label, abs(float(unit.weight)))
-        self._emit(example, result)
+        self._emit(example, result, unit.had)
         answered = self._answered(pair, act) if pair.waiting else ()
         for impression in answered:
             shown = impression.example
@@ -167,12 +167,13 @@ class Diversify:
         result.count(Fate.USED)
         self._emit(example, result)
 
-    def _emit(self, example: Example, result: Result) -> None:
+    def _emit(self, example: Example, result: Result, had: str = "") -> None:
         """One example for the item's row, and for the dense task if in its share."""
         result.outputs.append(Out("examples", example.item_id, example))
         share = self._config.sample_share
         if share >= 1 or in_share(str(example.source), share):
-            result.outputs.append(Out("samples", "", example, 0))
+            sample = sample_of(example, had)
+            result.outputs.append(Out("samples", "", sample, 0))
 
     def _until_ms(self, event_time_ms: int) -> int:
         """Until when an act is remembered; a late one as long as any other."""

@@ -46,7 +46,7 @@ class ExtractConfig:
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     half_life_ms: int = 14 * DAY_MS
     recent_items: int = 60
-    feature_items: int = 40
+    feature_items: int = 60
     had_items: int = 1000
     event_ids: int = 64
     names: int = 32

@@ -1,5 +1,7 @@
 """An event and what was known just before it -> a feature."""
 
+from base64 import b64encode
+
 from pipeline.logic.portrait import Portrait
 from pipeline.stage import In
 from pipeline.stages.extract.hashes import item_hash
@@ -34,8 +36,11 @@ def feature_of(
     items, times_ms = portrait.recents.liked_before(event.event_time_ms, recent_items)
     shown = event if isinstance(event, Feedback) else None
     happened = event if isinstance(event, Event) else None
+    interaction = shown is None or event.type != IMPRESSION
+    repeat = portrait.has_had(item_hash(event.item_id))
+    new = interaction and weight > 0 and not repeat
     return Feature(
-        kind="impression" if shown and event.type == IMPRESSION else "interaction",
+        kind="interaction" if interaction else "impression",
         source=unit.source,
         event_time_ms=event.event_time_ms,
         append_time_ms=unit.append_time_ms,
@@ -54,8 +59,9 @@ def feature_of(
         recent_items=items,
         recent_times_ms=times_ms,
         history=portrait.history,
-        repeat=portrait.has_had(item_hash(event.item_id)),
+        repeat=repeat,
         duplicate=duplicate,
+        had=b64encode(portrait.had).decode() if new else "",
     )
 
 

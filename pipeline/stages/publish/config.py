@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from pipeline.logic.blend import DEFAULT_BLEND, Blend
-
 
 @dataclass(frozen=True, slots=True)
 class PublishConfig:
@@ -12,7 +10,6 @@ class PublishConfig:
     Args:
         partitions: Of the topics by user.
         list_size: How many items a list has.
-        blend: What each expert proposes, and what its score weighs.
         diversity: Trade-off of the re-ranking by content: 0 keeps the order of scores,
             1 looks at unlikeness alone.
         exclude_had: Leave out what the user acted on before.
@@ -23,7 +20,6 @@ class PublishConfig:
 
     partitions: int = 1
     list_size: int = 20
-    blend: Blend = DEFAULT_BLEND
     diversity: float = 0.0
     exclude_had: bool = True
     default_interval_ms: int = 60_000

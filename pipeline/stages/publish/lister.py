@@ -1,10 +1,9 @@
 """One portrait and the model -> one slate."""
 
-from pipeline.logic.arrays import Slots
 from pipeline.logic.catalogue import Hashes
 from pipeline.logic.expert import Moment
 from pipeline.logic.live import DEPTH, Sent
-from pipeline.logic.ranking import NO_HASHES, Ranked, popular_now, rank
+from pipeline.logic.ranking import NO_HASHES, Proposed, most_popular, propose, rank
 from pipeline.logic.rerank import rerank
 from pipeline.stages.model_replica import Model
 from pipeline.stages.publish.config import PublishConfig
@@ -15,8 +14,6 @@ from topics.profiles import Portrait
 from topics.recommendations import DEFAULT_USER, Recommended, Slate
 from topics.spec import Position
 
-POOL = 2_000
-"""So many popular items are the pool of all lists; a portrait names 1,000 as had."""
 CHOICE = 3
 """Re-ranking for diversity chooses from so many times the list."""
 
@@ -36,14 +33,13 @@ class Lister:
         self._now_ms = now_ms
         # As of the model's newest row: the same whoever else is in the poll.
         self._nobody = nobody(model.version)
-        self._popular: Slots = popular_now(model.catalogue, self._nobody, POOL)
 
     def for_user(self, portrait: Portrait) -> tuple[Slate, Sent]:
         """The list that reflects a portrait, and what of it is to be scored later."""
-        catalogue = self._model.catalogue
-        moment = moment_of(portrait, catalogue.table)
+        model = self._model
+        moment = moment_of(portrait, model.catalogue.table, model.version)
         had = had_of(portrait)
-        ranked, items = self._list(
+        proposed, items = self._list(
             moment, had if self._config.exclude_had else NO_HASHES
         )
         slate = Slate(
@@ -57,8 +53,9 @@ class Lister:
             source=portrait.source,
         )
         first = [item.item_id for item in items[:DEPTH]]
-        popular = [catalogue.id_of(slot) for slot in ranked.popular[:DEPTH].tolist()]
-        return slate, Sent(portrait.history, had, first, popular)
+        popular = most_popular(model.catalogue, proposed, DEPTH)
+        best = [model.catalogue.id_of(slot) for slot in popular.tolist()]
+        return slate, Sent(portrait.history, had, first, best)
 
     def for_nobody(self, partition: int) -> Slate:
         """The list for users who have none of their own yet.
@@ -78,13 +75,15 @@ class Lister:
             source=Position(MODEL.name, partition, 0),
         )
 
-    def _list(self, moment: Moment, had: Hashes) -> tuple[Ranked, list[Recommended]]:
-        catalogue, config = self._model.catalogue, self._config
+    def _list(self, moment: Moment, had: Hashes) -> tuple[Proposed, list[Recommended]]:
+        model, config = self._model, self._config
+        catalogue, ranker = model.catalogue, model.ranker
         n = config.list_size * (CHOICE if config.diversity else 1)
-        ranked = rank(catalogue, moment, had, self._popular, blend=config.blend, n=n)
+        proposed = propose(catalogue, moment, had, ranker, n)
+        ranked = rank(catalogue, proposed, ranker, n, held=model.held)
         if config.diversity:
-            alike = self._model.content.alike(ranked.slots)
+            alike = model.content.alike(ranked.slots)
             ranked = ranked.take(
                 rerank(ranked.scores, alike, config.list_size, config.diversity)
             )
-        return ranked, recommended(catalogue, moment, ranked, config.blend.experts)
+        return proposed, recommended(catalogue, moment, ranked)

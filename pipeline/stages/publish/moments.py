@@ -10,12 +10,18 @@ from pipeline.logic.slots import SlotTable
 from topics.profiles import Portrait, texts_of
 
 
-def moment_of(portrait: Portrait, table: SlotTable) -> Moment:
-    """The user as the experts see it; recent items unknown to the model left out."""
+def moment_of(portrait: Portrait, table: SlotTable, now_ms: int) -> Moment:
+    """The user as the experts see it; recent items unknown to the model left out.
+
+    Args:
+        portrait: Of the user.
+        table: Slots of items.
+        now_ms: Event time as far as the model knows it; the user may be further.
+    """
     slots = np.array([table.get(item) for item in portrait.recent_items], np.int64)
     known = slots >= 0
     return Moment(
-        now_ms=portrait.event_time_ms,
+        now_ms=max(portrait.event_time_ms, now_ms),
         recent=slots[known],
         recent_times_ms=np.array(portrait.recent_times_ms, np.int64)[known],
         recent_weights=np.array(portrait.recent_weights, np.float32)[known],
@@ -41,8 +47,8 @@ def nobody(now_ms: int) -> Moment:
 
 
 def had_of(portrait: Portrait) -> Hashes:
-    """Hashes of the items that the user acted on, sorted, uint32 (n,)."""
-    return np.sort(np.frombuffer(b64decode(portrait.had), "<u4"))
+    """Hashes of the items that the user acted on, uint32 (n,)."""
+    return np.frombuffer(b64decode(portrait.had), "<u4")
 
 
 def is_blank(portrait: Portrait) -> bool:

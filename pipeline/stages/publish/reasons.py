@@ -15,7 +15,7 @@ CATALOGUE = "catalogue"
 
 
 def recommended(
-    catalogue: Catalogue, moment: Moment, ranked: Ranked, experts: Sequence[str]
+    catalogue: Catalogue, moment: Moment, ranked: Ranked
 ) -> list[Recommended]:
     """The items of a list.
 
@@ -25,8 +25,8 @@ def recommended(
         catalogue: Where the slots are from.
         moment: The user for whom they were ranked.
         ranked: The list.
-        experts: Names of the columns of `ranked.shares`.
     """
+    experts = list(catalogue.voices)
     rows = zip(
         ranked.slots.tolist(),
         ranked.scores.astype(np.float64).round(4).tolist(),

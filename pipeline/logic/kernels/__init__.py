@@ -1,0 +1,1 @@
+"""Hot loops, compiled; each is tested against its plain version."""

@@ -1,0 +1,195 @@
+"""From a user's recent items along their links, to what is linked with them."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.logic.arrays import Slots, Times
+from pipeline.logic.kernels.covisitation_links import Web
+from pipeline.logic.kernels.covisitation_weights import (
+    COV8,
+    COV95,
+    FAST,
+    FEATURES,
+    FWD,
+    LAST,
+    MAX,
+    NEAR,
+    NEXT,
+    PAGE,
+    SESS,
+    TIME,
+    Items,
+    Sums,
+    fade,
+    weigh,
+)
+from pipeline.logic.kernels.jit import kernel
+
+FAST_ONWARD, PAIR, PAIR_GAP = range(len(FEATURES), len(FEATURES) + 3)
+"""Columns beside those of features: `FAST` by links onward, as of each row's own time;
+what the recent item that was last at a node said, and its gap."""
+COLUMNS = 16
+"""More than are used, so that the sums of a node are one cache line."""
+
+
+class Found(NamedTuple):
+    """Nodes that a walk came to, and what it heard of them.
+
+    Attributes:
+        sums: By node and column, meant where the node was met, float32 (nodes, 16).
+        met: Number of the walk that met each node last, int64 (nodes,).
+        nodes: Those that this walk met, int32 (nodes,).
+    """
+
+    sums: Sums
+    met: NDArray[np.int64]
+    nodes: NDArray[np.int32]
+
+
+@kernel
+def meet(found: Found, walk: int, number: int, node: int) -> int:
+    """Have a node among those met; how many there are now."""
+    if found.met[node] == walk:
+        return number
+    found.met[node] = walk
+    found.sums[node] = 0
+    found.sums[node, PAIR_GAP] = -1
+    found.nodes[number] = node
+    return number + 1
+
+
+@kernel
+def walk_back(
+    web: Web, found: Found, walk: int, number: int, node: int, gap: int, shares: Sums
+) -> int:
+    """Follow the links that lead to a recent item.
+
+    Args:
+        web: All links.
+        found: Filled.
+        walk: Its number.
+        number: How many nodes it has met.
+        node: The recent item.
+        gap: How many items were after it.
+        shares: What it counts for each feature, float32 (10,).
+
+    Returns:
+        How many nodes it has met now.
+    """
+    start = web.rows[node, 0]
+    for place in range(start, start + web.rows[node, 1]):
+        link = web.links[place]
+        number = meet(found, walk, number, link.earlier)
+        sums, cov = found.sums[link.earlier], link.cov
+        sums[COV8] += shares[COV8] * cov
+        sums[COV95] += shares[COV95] * cov
+        sums[FAST] += shares[FAST] * link.fast
+        sums[LAST] += shares[LAST] * cov
+        sums[TIME] += shares[TIME] * link.time
+        sums[PAGE] += shares[PAGE] * link.page
+        sums[SESS] += shares[SESS] * cov
+        sums[MAX] = max(sums[MAX], shares[MAX] * cov)
+        sums[PAIR], sums[PAIR_GAP] = cov, gap
+    return number
+
+
+@kernel
+def walk_onward(
+    web: Web, found: Found, walk: int, number: int, node: int, gap: int, shares: Sums
+) -> int:
+    """Follow the strongest links that come from a recent item; see `walk_back`."""
+    start = web.lists[node, 0]
+    for cell in range(start, start + min(web.lists[node, 1], web.strongest)):
+        link = web.links[web.onward[cell]]
+        number = meet(found, walk, number, link.later)
+        sums, cov = found.sums[link.later], link.cov
+        sums[COV8] += shares[COV8] * cov
+        sums[COV95] += shares[COV95] * cov
+        sums[FAST_ONWARD] += shares[COV8] * link.fast
+        sums[FWD] += shares[FWD] * cov
+        sums[LAST] += shares[LAST] * cov
+        sums[NEXT] += shares[NEXT] * link.next
+        sums[TIME] += shares[TIME] * link.time
+        sums[PAGE] += shares[PAGE] * link.page
+        sums[SESS] += shares[SESS] * cov
+        both = cov
+        if sums[PAIR_GAP] == gap:
+            both += sums[PAIR]
+        sums[MAX] = max(sums[MAX], shares[MAX] * both)
+    return number
+
+
+@kernel
+def walk_from(
+    web: Web,
+    items: Items,
+    found: Found,
+    walk: int,
+    recent: Slots,
+    times_ms: Times,
+    now_ms: int,
+) -> int:
+    """Walk from recent items along all links, back and onward.
+
+    Args:
+        web: All links.
+        items: At their ends.
+        found: Filled.
+        walk: Its number, above that of any walk before.
+        recent: Nodes, the newest first, -1 for none, int64 (n,).
+        times_ms: When each was had, int64 (n,).
+        now_ms: The time.
+
+    Returns:
+        How many nodes it met.
+    """
+    number, shares = 0, np.zeros(len(FEATURES), np.float32)
+    for gap in range(len(recent)):
+        node = recent[gap]
+        if node < 0:
+            continue
+        elapsed_ms = max(now_ms - times_ms[gap], 0)
+        weigh(shares, gap, elapsed_ms, items.events[node], fade(items, node, now_ms))
+        number = walk_back(web, found, walk, number, node, gap, shares)
+        number = walk_onward(web, found, walk, number, node, gap, shares)
+    for node in found.nodes[:number]:
+        sums = found.sums[node]
+        if sums[FAST_ONWARD] > 0:
+            sums[FAST] += sums[FAST_ONWARD] * fade(items, node, now_ms)
+    return number
+
+
+@kernel
+def loudest(web: Web, items: Items, recent: Slots, node: int) -> int:
+    """Find which recent item adds most to `COV8` of a node.
+
+    Args:
+        web: All links.
+        items: At their ends.
+        recent: Nodes, the newest first, -1 for none, int64 (n,).
+        node: The one that is spoken of.
+
+    Returns:
+        How many items were after that one; -1 if none adds anything.
+    """
+    best, most, shares = -1, 0.0, np.zeros(len(FEATURES), np.float32)
+    for gap in range(min(len(recent), NEAR)):
+        other = recent[gap]
+        if other < 0:
+            continue
+        cov = 0.0
+        for place in range(web.rows[other, 0], web.rows[other, 0] + web.rows[other, 1]):
+            if web.links[place].earlier == node:
+                cov += web.links[place].cov
+        for place in range(web.rows[node, 0], web.rows[node, 0] + web.rows[node, 1]):
+            if (
+                web.links[place].earlier == other
+                and web.links[place].at < web.strongest
+            ):
+                cov += web.links[place].cov
+        weigh(shares, gap, 0, items.events[other], 1.0)
+        if cov * shares[COV8] > most:
+            best, most = gap, cov * shares[COV8]
+    return best

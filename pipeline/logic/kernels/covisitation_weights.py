@@ -1,0 +1,74 @@
+"""What each recent item counts for each feature of what is linked with it."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.logic.arrays import Slots
+from pipeline.logic.kernels.jit import kernel
+
+FEATURES = (
+    "cov8",
+    "cov95",
+    "fast",
+    "fwd",
+    "last",
+    "max",
+    "next",
+    "time",
+    "page",
+    "sess",
+)
+COV8, COV95, FAST, FWD, LAST, MAX, NEXT, TIME, PAGE, SESS = range(len(FEATURES))
+NEAR = 20
+"""How many of the last items speak where the nearer count more."""
+Sums = NDArray[np.float32]
+Amounts = NDArray[np.float64]
+
+
+class Items(NamedTuple):
+    """What is known of items, by node.
+
+    Attributes:
+        slots: -1 for an item without a row, int64 (nodes,).
+        events: How many it had, float64 (nodes,).
+        at_ms: The time as of which its fast counts are, float64 (nodes,).
+        half_life_ms: Of fast counts.
+    """
+
+    slots: Slots
+    events: Amounts
+    at_ms: Amounts
+    half_life_ms: float
+
+
+@kernel
+def weigh(shares: Sums, gap: int, elapsed_ms: int, events: float, faded: float) -> None:
+    """Say what a recent item counts for each feature.
+
+    Args:
+        shares: Filled, float32 (10,).
+        gap: How many items were after it.
+        elapsed_ms: Since it was had.
+        events: How many it had.
+        faded: What 1 of its fast counts is worth now.
+    """
+    common = 1 / np.sqrt(max(events, 1.0))
+    near = common if gap < NEAR else 0.0
+    shares[COV8] = shares[FWD] = near * 0.8**gap
+    shares[FAST] = near * 0.8**gap * faded
+    shares[COV95] = common * 0.95**gap
+    shares[MAX] = common * 0.9**gap
+    shares[LAST] = common if gap == 0 else 0.0
+    shares[NEXT] = 0.4**gap / (events + 3) if gap < 3 else 0.0
+    shares[TIME] = near * np.exp(-elapsed_ms / 600_000)
+    shares[PAGE] = 1 / (events + 2) if elapsed_ms <= 2_000 else 0.0
+    shares[SESS] = common if elapsed_ms < 1_800_000 else 0.0
+
+
+@kernel
+def fade(items: Items, node: int, now_ms: float) -> float:
+    """What a fast count of 1 in the row of an item is worth now."""
+    age = (now_ms - items.at_ms[node]) / items.half_life_ms
+    return float(2.0 ** -max(age, -60.0))

@@ -1,0 +1,147 @@
+"""Interest in the items of a replica: the best of many, and its parts for some."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.logic.arrays import Mask, Matrix, Slots
+from pipeline.logic.interest import through
+from pipeline.logic.kernels.embedding_rows import add, dot
+from pipeline.logic.kernels.jit import kernel
+
+Lists = NDArray[np.int32]
+
+
+class Vectors(NamedTuple):
+    """Items as learnt, to be read; d numbers a vector.
+
+    Args:
+        items: float32 (items, d).
+        biases: float32 (items, 1).
+        tags: float32 (tags, d).
+        tags_of: Tags of each item, -1 after the last, int32 (items, most).
+    """
+
+    items: Matrix
+    biases: Matrix
+    tags: Matrix
+    tags_of: Lists
+
+
+@kernel
+def pulls(
+    recent: Slots,
+    attributes: Slots,
+    looks: Matrix,
+    contexts: NDArray[np.float32],
+    attribute_vectors: Matrix,
+    w: Matrix,
+) -> Matrix:
+    """What pulls a user: `u W`, and the same of each part of `u`.
+
+    Args:
+        recent: Rows of `contexts`, the newest first, int64 (n,).
+        attributes: Rows of the attributes' vectors, int64 (m,).
+        looks: What a recent item counts by its place, float32 (looks, look-back).
+        contexts: float32 (contexts, looks, d).
+        attribute_vectors: float32 (attributes, d).
+        w: `W`, float32 (d, d).
+
+    Returns:
+        All, the attributes' part, and that of each look, float32 (2 + looks, d).
+    """
+    parts = np.zeros((2 + looks.shape[0], w.shape[0]), w.dtype)
+    out = np.zeros_like(parts)
+    for attribute in attributes:
+        add(parts, 1, np.float32(1), attribute_vectors, attribute)
+    near = min(len(recent), looks.shape[1])
+    for look in range(looks.shape[0]):
+        total = looks[look, :near].sum()
+        for place in range(near):
+            if looks[look, place] > 0:
+                share = looks[look, place] / total
+                add(parts, 2 + look, share, contexts[:, look], recent[place])
+    through(parts, w, out)
+    for part in range(1, len(out)):
+        add(out, 0, np.float32(1), out, part)
+    return out
+
+
+@kernel
+def best(
+    pull: Matrix, vectors: Vectors, rows: Slots, slot_of: Slots, listable: Mask, n: int
+) -> Slots:
+    """Slots of the items of the highest interest, int64 (at most n,), in no order.
+
+    Args:
+        pull: `u W` in its first row, float32 (parts, d).
+        vectors: Of all items.
+        rows: Which of them may be among the best, int64 (m,).
+        slot_of: Of each row, -1 where it has none, int64 (items,).
+        listable: Of each slot, bool (slots,).
+        n: How many.
+    """
+    items, biases, tags, tags_of = vectors
+    tag_scores = np.full(len(tags), np.nan, np.float32)
+    scores = np.full(n, -np.inf, np.float32)
+    slots = np.full(n, -1, np.int64)
+    weakest = 0
+    for row in rows:
+        slot = slot_of[row]
+        if slot < 0 or slot >= len(listable) or not listable[slot]:
+            continue
+        total, count = np.float32(0), 0
+        for place in range(tags_of.shape[1]):
+            tag = tags_of[row, place]
+            if tag < 0:
+                break
+            if np.isnan(tag_scores[tag]):
+                tag_scores[tag] = dot(tags, tag, pull, 0)
+            total += tag_scores[tag]
+            count += 1
+        score = dot(items, row, pull, 0) + biases[row, 0]
+        if count:
+            score += total / np.float32(count)
+        if score > scores[weakest]:
+            scores[weakest], slots[weakest] = score, slot
+            weakest = int(scores.argmin())
+    return slots[slots >= 0]
+
+
+@kernel
+def explain(
+    pull: Matrix,
+    vectors: Vectors,
+    rows: Slots,
+    tags_of: Lists,
+    mean: Matrix,
+    out: Matrix,
+) -> None:
+    """Interest in some items and its parts, float32 (parts + 1, n).
+
+    Args:
+        pull: `u W`, then that of each part, float32 (parts, d).
+        vectors: Of all items.
+        rows: Of the items asked for, -1 where there is no vector, int64 (n,).
+        tags_of: Their tags, -1 after the last, int32 (n, most).
+        mean: Stands for a missing vector: d numbers and the bias, float32 (1, d + 1).
+        out: Filled: interest, its parts, and of it what is due to the item's tags.
+    """
+    dims = pull.shape[1]
+    own = np.zeros((2, dims), np.float32)
+    for n in range(len(rows)):
+        row = rows[n]
+        own[0] = mean[0, :dims] if row < 0 else vectors.items[row]
+        own[1] = 0
+        count = 0
+        while count < tags_of.shape[1] and tags_of[n, count] >= 0:
+            count += 1
+        for place in range(count):
+            share = np.float32(1) / np.float32(count)
+            add(own, 1, share, vectors.tags, tags_of[n, place])
+        add(own, 0, np.float32(1), own, 1)
+        for part in range(len(pull)):
+            out[part, n] = dot(pull, part, own, 0)
+        out[0, n] += mean[0, dims] if row < 0 else vectors.biases[row, 0]
+        out[len(pull), n] = dot(pull, 0, own, 1)

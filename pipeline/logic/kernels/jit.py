@@ -1,0 +1,48 @@
+"""How a kernel is compiled: at its first call, once, and kept in the user's cache."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+from numba.core import event
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function of arrays and numbers to machine code.
+
+    It runs without the interpreter's lock, divides by zero as numpy does, and is kept
+    between runs, in the folder that `pipeline` names.
+    """
+    compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return cast(Function, compiled)
+
+
+def tell_when_compiling(tell: Callable[[], None]) -> None:
+    """Have `tell` called when a kernel is compiled, at the first one only.
+
+    Nothing is compiled, and nothing told, when all of them are in the cache.
+    """
+    register: Callable[[str, event.Listener], None] = event.register
+    register("numba:compile", _Teller(tell))
+
+
+class _Teller(event.Listener):
+    """Tells once.
+
+    Args:
+        tell: What it does.
+    """
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._tell: Callable[[], None] | None = tell
+
+    def on_start(self, event: Any) -> None:
+        """A kernel is being compiled."""
+        tell, self._tell = self._tell, None
+        if tell is not None:
+            tell()
+
+    def on_end(self, event: Any) -> None:
+        """It has been."""
