@@ -19,12 +19,16 @@ def test_what_was_had_shortly_before_counts_by_its_time() -> None:
     assert model.counts("c", "time") == pytest.approx(
         {"b": np.exp(-0.5), "a": np.exp(-1)}
     )
-    assert model.counts("c", "page") == {"b": 0, "a": 0}
 
 
-def test_what_was_had_within_two_seconds_is_of_one_page() -> None:
-    model = Model().sequence("a", "b", "c", apart_ms=1_500)
-    assert model.counts("c", "page") == {"b": 1, "a": 0}
+def test_far_back_items_count_for_what_goes_together_in_the_long_run() -> None:
+    recent = [f"i{n}" for n in range(70)]
+    model = Model()
+    for _ in range(2):  # a partner by closeness first, then from far back
+        model.learn(lesson("z", recent), lesson("z", [*recent[1:], recent[0]]))
+    wide = model.counts("z", "wide")
+    assert wide["i69"] == pytest.approx(2 * (1 + 0.97))
+    assert wide["i0"] == pytest.approx(2.0)
 
 
 def test_an_item_is_not_its_own_partner() -> None:

@@ -42,7 +42,7 @@ def test_links_are_the_newest_rows_and_from_each_node_the_strongest_are_given(
         found = links.web.links[links.back(node)]
         assert dict(zip(found["earlier"], found["cov"], strict=True)) == row
         assert (found["later"] == node).all()
-        assert all((found["page"] == found["cov"]).tolist())
+        assert all((found["wide"] == found["cov"]).tolist())
         onward = [(-rows[n][node], n) for n in rows if node in rows[n]]
         assert later_of(links, node) == sorted(n for _, n in sorted(onward)[:3])
         assert links.linked(node) == bool(row or onward)

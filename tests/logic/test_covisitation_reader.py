@@ -110,11 +110,11 @@ def test_of_very_many_links_the_strongest_are_looked_at() -> None:
     model.learn(lesson("hub", []))
     features = model.features(model.moment("hub"), *(f"i{n}" for n in range(400)))
     heard = np.array(features["cov8"]) > np.log(2e-4)
-    assert heard.sum() == 300
+    assert heard.sum() == 150
     assert heard[300:].all()
 
 
-WRITTEN = ("cov", "next", "fast", "time", "page")
+WRITTEN = ("cov", "next", "fast", "time", "wide")
 
 
 def events(model: Model, item: str) -> float:
@@ -149,21 +149,22 @@ def plain(model: Model, moment: Moment, item: str) -> dict[str, float]:
         sums["max"] = max(sums["max"], 0.9**gap * both["cov"] * common)
         sums["next"] += (gap < 3) * 0.4**gap * onward["next"] / (n + 3)
         sums["time"] += near * np.exp(-ago_ms / 600_000) * both["time"] * common
-        sums["page"] += (ago_ms <= 2_000) * both["page"] / (n + 2)
+        sums["page"] += (ago_ms <= 2_000) * both["time"] / (n + 2)
+        sums["wide"] += 0.97**gap * both["wide"] * common
         sums["sess"] += (ago_ms < 1_800_000) * both["cov"] * common
     return sums
 
 
-def test_features_are_what_a_plain_sum_over_pairs_with_the_last_forty_gives() -> None:
+def test_features_are_what_a_plain_sum_over_pairs_with_the_last_sixty_gives() -> None:
     rng, model = np.random.default_rng(3), Model()
     items = [f"i{n}" for n in range(30)]
     for k in range(150):
-        recent = rng.choice(items, 1 + k % 45).tolist()
+        recent = rng.choice(items, 1 + k % 65).tolist()
         at_ms, apart_ms = NOW_MS + k * DAY_MS, 700 * (1 + k % 30)
         model.learn(lesson(items[k % 29], recent, at_ms=at_ms, apart_ms=apart_ms))
     model.learn(lesson(items[29], []))
-    now_ms, recent = NOW_MS + 150 * DAY_MS, rng.choice(items[:25], 50).tolist()
-    ago_ms = [100 * gap**2 for gap in range(50, 0, -1)]
+    now_ms, recent = NOW_MS + 150 * DAY_MS, rng.choice(items[:25], 70).tolist()
+    ago_ms = [100 * gap**2 for gap in range(70, 0, -1)]
     seen = model.moment(*recent, now_ms=now_ms, ago_ms=ago_ms)
     heard = model.moment(*recent[10:], now_ms=now_ms, ago_ms=ago_ms[10:])
     features = model.features(seen, *items)

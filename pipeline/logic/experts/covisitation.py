@@ -21,8 +21,6 @@ TIME_MS = 120_000
 """After how long such a count is 1/e."""
 LEAST_TIME = 0.01
 """What an item must count by time alone to become a partner."""
-PAGE_MS = 2_000
-"""So close together, two events are of one page."""
 HOT_ROWS = 4_096
 """So many rows keep an index of their partners: those learnt from last."""
 
@@ -34,6 +32,8 @@ class CovisitationConfig:
     Args:
         look_back: How many of the user's last items become partners.
         decay: What the next older of them counts against the one after it.
+        wide_look_back: How many count for what goes together in the long run.
+        wide_decay: What the next older of those counts.
         next_shares: What the last items count for what comes next, the last first.
         fast_half_life_ms: After how long a fast count has halved.
         partners: How many an item has at most; the weakest make room.
@@ -42,6 +42,8 @@ class CovisitationConfig:
 
     look_back: int = 20
     decay: float = 0.9
+    wide_look_back: int = 60
+    wide_decay: float = 0.97
     next_shares: tuple[float, ...] = (1.0, 0.4, 0.16)
     fast_half_life_ms: int = 60 * DAY_MS
     partners: int = 300
@@ -59,11 +61,12 @@ class CovisitationWriter:
         self._rows: dict[int, Partners] = {}
         self._hot: dict[int, None] = {}
         gaps = np.arange(config.look_back)
+        wide = config.wide_decay ** np.arange(config.wide_look_back)
         self._shares = Shares(
             cov=(config.decay**gaps).astype(np.float32),
             next=np.array(config.next_shares, np.float32),
             time_ms=float(TIME_MS),
-            page_ms=float(PAGE_MS),
+            wide=wide.astype(np.float32),
         )
         self._farthest_ms = -TIME_MS * float(np.log(LEAST_TIME))
 
@@ -78,7 +81,7 @@ class CovisitationWriter:
         config, weight = self._config, lesson.weight
         row.events += weight
         rise = row.rise(lesson.event_time_ms, config.fast_half_life_ms)
-        back = -max(config.look_back, TIME_LOOK_BACK) - 1
+        back = -max(config.look_back, config.wide_look_back) - 1
         recent = lesson.recent[:back:-1]
         if not recent:
             return

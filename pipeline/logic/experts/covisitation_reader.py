@@ -13,14 +13,14 @@ from pipeline.logic.kernels.covisitation_choice import (
 )
 from pipeline.logic.kernels.covisitation_walk import (
     COLUMNS,
+    LOUD_GAP,
     Found,
-    loudest,
     walk_from,
 )
 from pipeline.logic.kernels.covisitation_weights import FEATURES
 from pipeline.logic.slots import SlotTable
 
-LOOK_BACK = 40
+LOOK_BACK = 60
 """How many recent items speak."""
 STRATEGIES = (
     ("cov8", 100, 0.0),
@@ -31,7 +31,8 @@ STRATEGIES = (
     ("time", 25, 0.0),
     ("fwd", 30, 0.0),
     ("sess", 25, 0.0),
-    ("page", 30, 0.0),
+    ("page", 20, 0.0),
+    ("wide", 60, 0.0),
 )
 """By what candidates are chosen, and how many; if the last number is above 0, an item
 counts less by the square root of that plus how many events it had."""
@@ -110,13 +111,12 @@ class CovisitationReader:
 
     def because(self, moment: Moment, slot: int) -> int:
         """The recent item that has the most co-visits with this one."""
-        graph = self._graph
-        node = int(graph.nodes(np.array([slot]))[0])
-        if node < 0:
+        self._walk(moment)
+        node = int(self._graph.nodes(np.array([slot]))[0])
+        if node < 0 or self._found.met[node] != self._walks:
             return -1
+        gap = int(self._found.sums[node, LOUD_GAP])
         recent, _ = _recent(moment)
-        nodes = graph.nodes(recent)
-        gap = loudest(graph.links.web, graph.items, nodes, node)
         return int(recent[gap]) if gap >= 0 else -1
 
     def _walk(self, moment: Moment) -> None:

@@ -20,7 +20,7 @@ class Links:
             very many.
     """
 
-    def __init__(self, strongest: int = 300) -> None:
+    def __init__(self, strongest: int = 150) -> None:
         nothing = np.full((2, CLASSES + 1), -1)
         nothing[:, CLASSES] = 0
         self.web = Web(

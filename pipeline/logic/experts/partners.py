@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from pipeline.logic.arrays import Slots
 from pipeline.logic.expert import Section
-from pipeline.logic.kernels.covisitation_counts import COV, FAST
+from pipeline.logic.kernels.covisitation_counts import COV, FAST, WIDE
 
-CHANNELS = ("cov", "next", "fast", "time", "page")
+CHANNELS = ("cov", "next", "fast", "time", "wide")
 PARTNER_BYTES = 3 + 4 * len(CHANNELS)
 """What a partner takes in a row beside its id."""
 STALE = 16
@@ -107,7 +107,8 @@ class Partners:
             return
         most -= most // 16
         most_bytes -= most_bytes // 16
-        weakest = np.argsort(self.counts[COV, : len(self.ids)], kind="stable")
+        known = self.counts[:, : len(self.ids)]
+        weakest = np.argsort(known[COV] + known[WIDE], kind="stable")
         number, size = 0, self.size
         for place in weakest.tolist():
             if len(self.ids) - number <= most and size <= most_bytes:

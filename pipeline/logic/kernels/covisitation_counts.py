@@ -9,7 +9,7 @@ from pipeline.logic.arrays import Slots, Times
 from pipeline.logic.kernels.jit import kernel
 
 Counts = NDArray[np.float32]
-COV, NEXT, FAST, TIME, PAGE = range(5)
+COV, NEXT, FAST, TIME, WIDE = range(5)
 
 
 class Shares(NamedTuple):
@@ -19,13 +19,13 @@ class Shares(NamedTuple):
         cov: To `COV` and `FAST`, by how many items came after it, float32 (20,).
         next: To `NEXT`, likewise, float32 (3,).
         time_ms: So long before, it adds 1/e to `TIME`.
-        page_ms: So long before at most, it adds 1 to `PAGE`.
+        wide: To `WIDE`, by how many items came after it, float32 (60,).
     """
 
     cov: Counts
     next: Counts
     time_ms: float
-    page_ms: float
+    wide: Counts
 
 
 @kernel
@@ -57,5 +57,5 @@ def count(
         if gap < len(shares.next):
             counts[NEXT, place] += shares.next[gap] * weight
         counts[TIME, place] += np.exp(-elapsed_ms[gap] / shares.time_ms) * weight
-        if elapsed_ms[gap] <= shares.page_ms:
-            counts[PAGE, place] += weight
+        if gap < len(shares.wide):
+            counts[WIDE, place] += shares.wide[gap] * weight

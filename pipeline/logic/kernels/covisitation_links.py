@@ -23,7 +23,7 @@ LINK = np.dtype(
         ("next", np.float32),
         ("fast", np.float32),
         ("time", np.float32),
-        ("page", np.float32),
+        ("wide", np.float32),
     ]
 )
 """A link; 32 bytes, so that a walk meets one cache line of each."""

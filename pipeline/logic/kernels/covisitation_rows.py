@@ -24,7 +24,7 @@ def fill(web: Web, place: int, counts: Counts, index: int) -> None:
     link = web.links[place]
     link.cov, link.next = counts[0, index], counts[1, index]
     link.fast = counts[2, index]
-    link.time, link.page = counts[3, index], counts[4, index]
+    link.time, link.wide = counts[3, index], counts[4, index]
 
 
 @kernel

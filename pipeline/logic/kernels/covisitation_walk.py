@@ -15,11 +15,11 @@ from pipeline.logic.kernels.covisitation_weights import (
     FWD,
     LAST,
     MAX,
-    NEAR,
     NEXT,
     PAGE,
     SESS,
     TIME,
+    WIDE,
     Items,
     Sums,
     fade,
@@ -27,9 +27,11 @@ from pipeline.logic.kernels.covisitation_weights import (
 )
 from pipeline.logic.kernels.jit import kernel
 
-FAST_ONWARD, PAIR, PAIR_GAP = range(len(FEATURES), len(FEATURES) + 3)
+_FIRST = len(FEATURES)
+FAST_ONWARD, PAIR, PAIR_GAP, LOUD, LOUD_GAP = range(_FIRST, _FIRST + 5)
 """Columns beside those of features: `FAST` by links onward, as of each row's own time;
-what the recent item that was last at a node said, and its gap."""
+what the recent item that was last at a node said, and its gap; the same of the one that
+said most for `COV8`."""
 COLUMNS = 16
 """More than are used, so that the sums of a node are one cache line."""
 
@@ -55,7 +57,7 @@ def meet(found: Found, walk: int, number: int, node: int) -> int:
         return number
     found.met[node] = walk
     found.sums[node] = 0
-    found.sums[node, PAIR_GAP] = -1
+    found.sums[node, PAIR_GAP] = found.sums[node, LOUD_GAP] = -1
     found.nodes[number] = node
     return number + 1
 
@@ -73,7 +75,7 @@ def walk_back(
         number: How many nodes it has met.
         node: The recent item.
         gap: How many items were after it.
-        shares: What it counts for each feature, float32 (10,).
+        shares: What it counts for each feature, float32 (11,).
 
     Returns:
         How many nodes it has met now.
@@ -88,10 +90,13 @@ def walk_back(
         sums[FAST] += shares[FAST] * link.fast
         sums[LAST] += shares[LAST] * cov
         sums[TIME] += shares[TIME] * link.time
-        sums[PAGE] += shares[PAGE] * link.page
+        sums[PAGE] += shares[PAGE] * link.time
+        sums[WIDE] += shares[WIDE] * link.wide
         sums[SESS] += shares[SESS] * cov
         sums[MAX] = max(sums[MAX], shares[MAX] * cov)
         sums[PAIR], sums[PAIR_GAP] = cov, gap
+        if shares[COV8] * cov > sums[LOUD]:
+            sums[LOUD], sums[LOUD_GAP] = shares[COV8] * cov, gap
     return number
 
 
@@ -112,12 +117,15 @@ def walk_onward(
         sums[LAST] += shares[LAST] * cov
         sums[NEXT] += shares[NEXT] * link.next
         sums[TIME] += shares[TIME] * link.time
-        sums[PAGE] += shares[PAGE] * link.page
+        sums[PAGE] += shares[PAGE] * link.time
+        sums[WIDE] += shares[WIDE] * link.wide
         sums[SESS] += shares[SESS] * cov
         both = cov
         if sums[PAIR_GAP] == gap:
             both += sums[PAIR]
         sums[MAX] = max(sums[MAX], shares[MAX] * both)
+        if shares[COV8] * both > sums[LOUD]:
+            sums[LOUD], sums[LOUD_GAP] = shares[COV8] * both, gap
     return number
 
 
@@ -159,37 +167,3 @@ def walk_from(
         if sums[FAST_ONWARD] > 0:
             sums[FAST] += sums[FAST_ONWARD] * fade(items, node, now_ms)
     return number
-
-
-@kernel
-def loudest(web: Web, items: Items, recent: Slots, node: int) -> int:
-    """Find which recent item adds most to `COV8` of a node.
-
-    Args:
-        web: All links.
-        items: At their ends.
-        recent: Nodes, the newest first, -1 for none, int64 (n,).
-        node: The one that is spoken of.
-
-    Returns:
-        How many items were after that one; -1 if none adds anything.
-    """
-    best, most, shares = -1, 0.0, np.zeros(len(FEATURES), np.float32)
-    for gap in range(min(len(recent), NEAR)):
-        other = recent[gap]
-        if other < 0:
-            continue
-        cov = 0.0
-        for place in range(web.rows[other, 0], web.rows[other, 0] + web.rows[other, 1]):
-            if web.links[place].earlier == node:
-                cov += web.links[place].cov
-        for place in range(web.rows[node, 0], web.rows[node, 0] + web.rows[node, 1]):
-            if (
-                web.links[place].earlier == other
-                and web.links[place].at < web.strongest
-            ):
-                cov += web.links[place].cov
-        weigh(shares, gap, 0, items.events[other], 1.0)
-        if cov * shares[COV8] > most:
-            best, most = gap, cov * shares[COV8]
-    return best

@@ -19,8 +19,9 @@ FEATURES = (
     "time",
     "page",
     "sess",
+    "wide",
 )
-COV8, COV95, FAST, FWD, LAST, MAX, NEXT, TIME, PAGE, SESS = range(len(FEATURES))
+COV8, COV95, FAST, FWD, LAST, MAX, NEXT, TIME, PAGE, SESS, WIDE = range(len(FEATURES))
 NEAR = 20
 """How many of the last items speak where the nearer count more."""
 Sums = NDArray[np.float32]
@@ -48,7 +49,7 @@ def weigh(shares: Sums, gap: int, elapsed_ms: int, events: float, faded: float) 
     """Say what a recent item counts for each feature.
 
     Args:
-        shares: Filled, float32 (10,).
+        shares: Filled, float32 (11,).
         gap: How many items were after it.
         elapsed_ms: Since it was had.
         events: How many it had.
@@ -65,6 +66,7 @@ def weigh(shares: Sums, gap: int, elapsed_ms: int, events: float, faded: float) 
     shares[TIME] = near * np.exp(-elapsed_ms / 600_000)
     shares[PAGE] = 1 / (events + 2) if elapsed_ms <= 2_000 else 0.0
     shares[SESS] = common if elapsed_ms < 1_800_000 else 0.0
+    shares[WIDE] = common * 0.97**gap
 
 
 @kernel

@@ -153,12 +153,17 @@ class Practice:
 
 
 def moment_of(sample: Sample, model: Model) -> Moment:
-    """The user just before a sample, as publish would have seen it."""
+    """The user just before a sample, as publish would have seen it.
+
+    The time is that of the newest event that is known, the user's or anyone's: what
+    publish knows of it. When the next event comes nobody knows beforehand.
+    """
+    last_ms = sample.recent_times_ms[-1] if sample.recent_times_ms else 0
     table = model.catalogue.table
     slots = np.array([table.get(item) for item in sample.recent_items], np.int64)
     known = slots >= 0
     return Moment(
-        now_ms=sample.event_time_ms,
+        now_ms=max(last_ms, model.version),
         recent=slots[known],
         recent_times_ms=np.array(sample.recent_times_ms, np.int64)[known],
         recent_weights=np.ones(int(known.sum()), np.float32),
