@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint types contracts pytest clean
+.PHONY: run test lint types contracts pytest chaos clean
 
 run: .venv/run
 	$(BIN)/kairec demo
@@ -21,6 +21,14 @@ contracts: .venv/dev
 
 pytest: .venv/dev
 	$(BIN)/pytest -q
+
+# Faults at random on three nodes under load, then the books: see docs/guarantees.md.
+MINUTES ?= 30
+SEED ?= 1
+FAULTS ?= all
+
+chaos: .venv/dev
+	$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES) --seed $(SEED) --faults $(FAULTS)
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Kairec needs Python 3.11 or newer; set PYTHON=python3.12, for example")'

@@ -12,7 +12,6 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
 
-
 def _kernel_cache() -> Path:
     """Where compiled kernels are kept: one folder for each version of the sources.
 

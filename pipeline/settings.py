@@ -9,6 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
                 f"unknown setting {where}: `kairec settings` lists those there are"
             )
         values[name] = _typed(where, value, type(known[name].default))
+    if values.get("partitions", 1) < 1:
+        raise BadSettings(f"{found['partitions'][0]} is 0: at least 1")
     return Settings(**values)
 
 
@@ -105,7 +108,7 @@ def _from_file(path: str | None) -> dict[str, tuple[str, Any]]:
         return {}
     try:
         table = tomllib.loads(Path(path).read_text())
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadSettings(f"cannot read KAIREC_CONFIG={path}: {error}") from error
     return {name: (f"{name} in {path}", value) for name, value in table.items()}
 
@@ -121,6 +124,8 @@ def _typed(where: str, value: Any, kind: type) -> Any:
         value = float(value)
     if not isinstance(value, kind):
         raise BadSettings(f"{where} must be of type {kind.__name__}")
+    if kind in {int, float} and not 0 <= value < inf:
+        raise BadSettings(f"{where} is {value}: a number from 0 up")
     return value
 
 

@@ -11,7 +11,12 @@ from contextlib import ExitStack, contextmanager
 import hypothesis
 import pytest
 
-from pipeline.runtime.broker import BrokerError, LocalKafka, find_or_start
+from pipeline.runtime.broker import (
+    BrokerError,
+    LocalCluster,
+    LocalKafka,
+    find_or_start,
+)
 from tests.kafka_container import docker_answers, kafka_container
 
 # No deadline: machines are shared. A failure prints how to reproduce it.
@@ -41,6 +46,18 @@ def local_kafka() -> Iterator[Callable[[], LocalKafka]]:
         def start() -> LocalKafka:
             with _skip_without_kafka():
                 return stack.enter_context(LocalKafka())
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def local_cluster() -> Iterator[Callable[[], LocalCluster]]:
+    """Starts three nodes that are one Kafka, to be killed one by one."""
+    with ExitStack() as stack:
+
+        def start() -> LocalCluster:
+            with _skip_without_kafka():
+                return stack.enter_context(LocalCluster(3))
 
         yield start
 

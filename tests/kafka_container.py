@@ -12,6 +12,7 @@ from pipeline.runtime.broker.jars import KAFKA_VERSION
 from pipeline.runtime.broker.ports import free_port
 from pipeline.runtime.broker.probe import answers
 from pipeline.runtime.broker.properties import node_settings
+from pipeline.runtime.broker.seat import Seat
 
 START_LIMIT_S = 60.0
 
@@ -38,7 +39,7 @@ def kafka_container() -> Iterator[str]:
     port = free_port()
     container.with_bind_ports(port, port)
     settings = node_settings(
-        host=host, port=port, controller_port=port + 1, bind="0.0.0.0"
+        host=host, port=port, seat=Seat(1, (port + 1,)), bind="0.0.0.0"
     )
     for key, value in settings.items():
         container.with_env(f"KAFKA_{key.upper().replace('.', '_')}", value)

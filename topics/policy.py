@@ -16,12 +16,16 @@ def topic_settings(spec: TopicSpec) -> dict[str, str]:
         return settings | {
             "cleanup.policy": "delete",
             "retention.ms": str(spec.retention_ms),
+            "segment.ms": str(min(spec.retention_ms, DAY_MS)),
         }
     return settings | {
         "cleanup.policy": "compact",
         "segment.bytes": str(64 << 20),
         "segment.ms": str(600_000),
         "min.cleanable.dirty.ratio": "0.1",
+        "max.compaction.lag.ms": str(7 * DAY_MS),
+        # A tombstone outlives the dead letters: who was forgotten stays so.
+        "delete.retention.ms": str(DEAD_LETTERS_RETENTION_MS),
     }
 
 
@@ -31,5 +35,6 @@ def dead_letter_settings() -> dict[str, str]:
         "message.timestamp.type": "LogAppendTime",
         "cleanup.policy": "delete",
         "retention.ms": str(DEAD_LETTERS_RETENTION_MS),
+        "segment.ms": str(DAY_MS),
         "max.message.bytes": str(2 << 20),
     }

@@ -13,6 +13,8 @@ from topics.spec import Position
 
 DLQ = ".dlq"
 TOPICS = [f"{name}{DLQ}" for name in PUBLIC]
+HEADER_NOTE = "kairec.note"
+"""On a record of a dead-letter topic that is no dead letter, but tells of some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,14 @@ class DeadLetter:
     detail: str
     raw: Raw
 
+    @property
+    def came_from(self) -> Position | None:
+        """The original's place; None if the headers do not say."""
+        try:
+            return Position.parse(self.source)
+        except ValueError:
+            return None
+
 
 def read_letter(raw: Raw) -> DeadLetter:
     """Take a dead letter apart; of headers with one name ours are the last."""
@@ -46,10 +56,17 @@ def read_letter(raw: Raw) -> DeadLetter:
     )
 
 
+def is_note(raw: Raw) -> bool:
+    """Whether a record of a dead-letter topic is a note of ours, and no dead letter."""
+    names = {name for name, _ in raw.headers}
+    return HEADER_NOTE in names and HEADER_REASON not in names
+
+
 def letters(reader: Reader, topics: list[str]) -> Iterator[DeadLetter]:
     """All there are, in no order over partitions."""
     for topic in topics:
-        yield from map(read_letter, reader.read(reader.bounds(topic)))
+        records = reader.read(reader.bounds(topic))
+        yield from (read_letter(raw) for raw in records if not is_note(raw))
 
 
 def newest(
@@ -91,7 +108,8 @@ def find_letter(reader: Reader, text: str) -> DeadLetter:
         first, end = bounds[at]
         if own:
             first, end = max(first, position.offset), min(end, position.offset + 1)
-        for letter in map(read_letter, reader.read({at: (first, end)})):
-            if letter.at == position or letter.source == text:
+        for raw in reader.read({at: (first, end)}):
+            letter = read_letter(raw)
+            if not is_note(raw) and (letter.at == position or letter.source == text):
                 return letter
     raise AppError(f"no dead letter {text}: `kairec dlq list` says which there are")

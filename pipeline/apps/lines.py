@@ -13,7 +13,7 @@ from typing import IO, Self
 import zstandard
 
 from pipeline.apps.errors import AppError
-from pipeline.apps.unpack import lines_of
+from pipeline.apps.unpack import LineTooLong, lines_of
 from topics import EVENTS, FEEDBACK, ITEMS, USERS, codec
 from topics.dead_letters import InvalidRecord
 from topics.spec import Key, TopicSpec
@@ -119,6 +119,11 @@ class Lines:
                 stripped = line.strip()
                 if stripped:
                     yield stripped
+        except LineTooLong as error:
+            raise AppError(
+                f"{self._name}, line {self.number + 1}: {error}; each line is one JSON "
+                "value, as a topic's record holds it"
+            ) from error
         except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
             raise AppError(
                 f"cannot read {self._name} beyond line {self.number}: {error}; "

@@ -2,7 +2,7 @@
 
 import http.client
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -24,6 +24,7 @@ class Figures:
         records: Records consumed by topic.
         outputs: Units produced by topic.
         lag: Records not yet read.
+        commits: Checkpoints.
         task: Figures of what its tasks hold, by name.
     """
 
@@ -34,7 +35,8 @@ class Figures:
     records: Counter[str] = field(default_factory=Counter)
     outputs: Counter[str] = field(default_factory=Counter)
     lag: int = 0
-    task: Counter[str] = field(default_factory=Counter)
+    commits: int = 0
+    task: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -75,8 +77,8 @@ def read_figures(presence: Presence, wrong: str, metrics: str) -> Figures:
     fates: Counter[str] = Counter()
     records: Counter[str] = Counter()
     outputs: Counter[str] = Counter()
-    task: Counter[str] = Counter()
-    units_in = lag = 0
+    task: dict[str, float] = {}
+    units_in = lag = commits = 0
     for family in text_string_to_metric_families(metrics):
         for sample in family.samples:
             labels, value = sample.labels, int(sample.value)
@@ -93,38 +95,10 @@ def read_figures(presence: Presence, wrong: str, metrics: str) -> Figures:
                     outputs[labels["topic"]] += value
                 case "kairec_lag_records":
                     lag += value
+                case "kairec_commit_seconds_count":
+                    commits += value
                 case "kairec_task":
-                    task[labels["name"]] += value
-    return Figures(presence, wrong, units_in, fates, records, outputs, lag, task)
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """Live quality: hits among the first 10 of the lists that were last published.
-
-    Args:
-        scored: Events that were scored.
-        hits: Those that the list had.
-        popularity_hits: Those that plain popularity would have had.
-    """
-
-    scored: int
-    hits: int
-    popularity_hits: int
-
-    def __str__(self) -> str:
-        """Say it in a few words."""
-        if not self.scored:
-            return "nothing scored yet"
-        rate, popular = self.hits / self.scored, self.popularity_hits / self.scored
-        return f"{rate:.3f} (popularity {popular:.3f}) over {self.scored:,} events"
-
-
-def live_quality(figures: Iterable[Figures]) -> Quality:
-    """Sum what publishers count."""
-    total: Counter[str] = Counter()
-    for each in figures:
-        total.update(each.task)
-    return Quality(
-        total["live_scored"], total["live_hits"], total["live_popularity_hits"]
+                    task[labels["name"]] = sample.value
+    return Figures(
+        presence, wrong, units_in, fates, records, outputs, lag, commits, task
     )

@@ -7,7 +7,10 @@ from typing import IO
 
 import zstandard
 
-CHUNK_BYTES = 1 << 18
+PIECE_BYTES = 256
+"""So much is unpacked at a time: four bytes can stand for 128 KiB."""
+LINE_BYTES = 4 << 20
+"""The longest line: no record of the contract comes near it."""
 
 
 def lines_of(file: IO[bytes], name: str) -> Iterator[bytes]:
@@ -18,20 +21,35 @@ def lines_of(file: IO[bytes], name: str) -> Iterator[bytes]:
         OSError: it cannot be read, or is not packed as its name says.
         zlib.error: it is damaged.
         zstandard.ZstdError: it is damaged.
+        LineTooLong: a line is longer than `LINE_BYTES`.
     """
     if name.endswith(".gz"):
         with gzip.open(file) as unpacked:
-            yield from unpacked
+            yield from _bounded(unpacked)
     elif name.endswith(".zst"):
         yield from _split(_unzst(file))
     else:
-        yield from file
+        yield from _bounded(file)
+
+
+class LineTooLong(OSError):
+    """There is no end of a line where one must be."""
+
+    def __init__(self) -> None:
+        super().__init__(f"a line is longer than {LINE_BYTES >> 20} MiB")
+
+
+def _bounded(file: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
+    while line := file.readline(LINE_BYTES + 1):
+        if len(line) > LINE_BYTES:
+            raise LineTooLong
+        yield line
 
 
 def _unzst(file: IO[bytes]) -> Iterator[bytes]:
     """Unpack frame after frame; the library's own reader passes over a missing end."""
     frame = None
-    while chunk := file.read(CHUNK_BYTES):
+    while chunk := file.read(PIECE_BYTES):
         while chunk:
             frame = frame or zstandard.ZstdDecompressor().decompressobj()
             yield frame.decompress(chunk)
@@ -50,5 +68,7 @@ def _split(chunks: Iterator[bytes]) -> Iterator[bytes]:
         if begun.endswith(b"\n"):
             yield begun
             begun = b""
+        if len(begun) > LINE_BYTES:
+            raise LineTooLong
     if begun:
         yield begun

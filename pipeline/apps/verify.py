@@ -1,28 +1,25 @@
-"""Whether each event of the application has had its effect once, read from the topics.
+"""Whether each event of the application has had its effect once, told by the topics.
 
-Lost is an event or a feedback record of which no feature and no dead letter tells;
-twice is a unit that stands in a topic more than once. The topics are read from their
-beginning, read_committed, as any application could; what retention has taken cannot be
-told.
+Lost is a record of which no feature and no dead letter tells, though its user was not
+forgotten; or one that Kafka acknowledged, and that is not there. Twice is a unit that
+stands in a topic more than once. The topics are read from their beginning, as any
+application could; what retention has taken cannot be told.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
-from pipeline.runtime.dead_letters import source
-from pipeline.runtime.intake import rows
-from pipeline.runtime.transport import Raw
-from topics import EVENTS, EXAMPLES, FEATURES, FEEDBACK, MODEL, RECOMMENDATIONS, SAMPLES
-from topics.codec import read_section
-from topics.dead_letters import HEADER_SOURCE
-from topics.model import TOTALS
-from topics.spec import Position, TopicSpec
+from pipeline.apps import verify_log as log
+from pipeline.apps.verify_log import INPUTS, Place, ReadTopic, Unit
+from pipeline.apps.verify_rules import Dropped, dropped
 
-INPUTS = (EVENTS, FEEDBACK)
-UNITS = (FEATURES, EXAMPLES, SAMPLES, RECOMMENDATIONS)
-READ = (*(spec.name for spec in INPUTS), *(f"{spec.name}.dlq" for spec in INPUTS))
+PACKS = ("features", "examples", "samples")
+ACTS = ("interaction", "impression")
+Acknowledged = Mapping[Place, int]
+"""CRC-32 of the value of each record that Kafka has acknowledged."""
 
 
 @dataclass(slots=True)
@@ -30,22 +27,22 @@ class Found:
     """What one topic holds.
 
     Args:
-        records: Records or units, by what they come from.
+        units: By what they come from.
         forwarded: Records that were forwarded from another partition.
     """
 
-    records: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    units: Counter[Any] = field(default_factory=Counter)
     forwarded: int = 0
 
     @property
     def count(self) -> int:
         """How many there are."""
-        return self.records.total()
+        return self.units.total()
 
     @property
     def twice(self) -> int:
         """How many are there once too often."""
-        return self.records.total() - len(self.records)
+        return self.units.total() - len(self.units)
 
 
 @dataclass(slots=True)
@@ -54,17 +51,22 @@ class Verdict:
 
     Args:
         topics: By short name.
+        lost: Records that were sent, and have had no effect.
+        out_of_order: Users whose features stand in another order than their records.
+        unaccounted: What comes from no record that was sent, and interactions that were
+            not learnt for no reason that the topics tell.
+        fates: What became of the records and of their interactions, by word.
         accepted: Interactions that the model has learnt, as its totals say.
+        learnt: Examples of interactions, each of which it should have accepted.
     """
 
-    topics: dict[str, Found] = field(default_factory=dict)
+    topics: dict[str, Found] = field(default_factory=lambda: defaultdict(Found))
+    lost: list[Place] = field(default_factory=list)
+    out_of_order: list[str] = field(default_factory=list)
+    unaccounted: list[Place] = field(default_factory=list)
+    fates: Counter[str] = field(default_factory=Counter)
     accepted: int = 0
-
-    @property
-    def lost(self) -> list[Position]:
-        """Inputs of which nothing tells."""
-        told = {at for name in ("features", *READ[2:]) for at, *_ in self._of(name)}
-        return [at for name in READ[:2] for at, *_ in self._of(name) if at not in told]
+    learnt: int = 0
 
     @property
     def twice(self) -> dict[str, int]:
@@ -72,65 +74,124 @@ class Verdict:
         return {name: f.twice for name, f in self.topics.items() if f.twice}
 
     @property
-    def learnt(self) -> int:
-        """Examples of interactions, each of which the model should have accepted."""
-        return sum(
-            n for (_, o), n in self._of("examples").items() if o == "interaction"
-        )
-
-    @property
     def holds(self) -> bool:
-        """Nothing lost, nothing twice, all learnt."""
-        return not self.lost and not self.twice and self.accepted == self.learnt
-
-    def _of(self, name: str) -> Counter[tuple[Any, ...]]:
-        found = self.topics.get(name)
-        return found.records if found else Counter()
+        """Nothing lost, twice, out of order or unaccounted for, and all learnt."""
+        wrong = (self.lost, self.twice, self.out_of_order, self.unaccounted)
+        return not any(wrong) and self.accepted == self.learnt
 
 
-def verify(records: Iterable[Raw]) -> Verdict:
-    """Count the records of `topics_read()`, in any order."""
-    verdict = Verdict({name: Found() for name in topics_read()})
-    units = {spec.name: spec for spec in UNITS}
-    totals: dict[str, int] = {}
-    for raw in records:
-        found = verdict.topics[raw.topic]
-        if raw.topic in units:
-            found.records.update(_units(units[raw.topic], raw))
-        elif raw.topic == MODEL.name:
-            _note_totals(raw, totals)
-        elif raw.topic.endswith(".dlq"):
-            found.records[source(raw),] += 1
-        elif any(name == HEADER_SOURCE for name, _ in raw.headers):
-            found.forwarded += 1
-        else:
-            found.records[source(raw),] += 1
-    verdict.accepted = sum(totals.values())
+@dataclass(slots=True)
+class _Sent:
+    """The application's records: those in the topics, and what is known of them."""
+
+    crcs: dict[Place, int] = field(default_factory=dict)
+    events: dict[Place, tuple[Any, Any]] = field(default_factory=dict)
+    """User and event time, whatever stands there."""
+
+
+def verify(read: ReadTopic, acknowledged: Acknowledged, rules: Dropped) -> Verdict:
+    """Audit a deployment whose workers have caught up.
+
+    Args:
+        read: Gives all records of a topic.
+        acknowledged: What was sent; records in the topics are audited besides.
+        rules: For what an interaction may have been dropped.
+    """
+    verdict = Verdict()
+    sent = _inputs(read, verdict)
+    told = _dead_letters(read, verdict)
+    features = list(log.units(read("features")))
+    acts = [unit for unit in features if unit.fields["kind"] in ACTS]
+    verdict.topics["features"].units.update(unit.place for unit in acts)
+    told |= {unit.place for unit in acts}
+    _judge_inputs(sent, acknowledged, told, _forgotten(features), verdict)
+    _judge_order(acts, verdict)
+    for name in ("examples", "samples"):
+        verdict.topics[name].units.update(
+            (*unit.place, unit.fields["origin"]) for unit in log.units(read(name))
+        )
+    lists = log.slates(read("recommendations"))
+    verdict.topics["recommendations"].units.update(lists)
+    _judge_learning(acts, rules, verdict)
+    verdict.accepted = log.accepted(read("model"))
     return verdict
 
 
-def topics_read() -> list[str]:
-    """Short names of the topics that `verify` wants to see."""
-    return [*READ, *(spec.name for spec in UNITS), MODEL.name]
+def _inputs(read: ReadTopic, verdict: Verdict) -> _Sent:
+    sent = _Sent()
+    for topic in INPUTS:
+        found = verdict.topics[topic]
+        for record in read(topic):
+            if log.is_forwarded(record):
+                found.forwarded += 1
+                continue
+            place = log.place_of(record)
+            found.units[place] += 1
+            sent.crcs[place] = crc32(record.value or b"")
+            event = log.event_of(record.value)
+            sent.events[place] = event.get("user_id"), event.get("event_time_ms")
+    return sent
 
 
-def _units(spec: TopicSpec, raw: Raw) -> list[tuple[Any, ...]]:
-    """What identifies each unit of a record; ticks and forgets are no event's."""
-    units = [row.value for row in rows(spec, raw) if row.value is not None]
-    if spec is FEATURES:
-        told = ("interaction", "impression")
-        return [(unit.source,) for unit in units if unit.kind in told]
-    if spec is RECOMMENDATIONS:
-        return [
-            (unit.slate_id, unit.user_id) for unit in units if unit.user_id[0] != "~"
-        ]
-    return [(unit.source, unit.origin) for unit in units]
+def _dead_letters(read: ReadTopic, verdict: Verdict) -> set[Place]:
+    for topic in INPUTS:
+        records = list(read(f"{topic}.dlq"))
+        verdict.topics[f"{topic}.dlq"].units.update(map(log.place_of, records))
+        verdict.fates["dead letters"] += len(records)
+    return {at for topic in INPUTS for at in verdict.topics[f"{topic}.dlq"].units}
 
 
-def _note_totals(raw: Raw, totals: dict[str, int]) -> None:
-    key = (raw.key or b"").decode()
-    if not key.startswith(f"{TOTALS}/"):
-        return
-    for row in rows(MODEL, raw):
-        section = read_section(row.value.sections["popularity"])
-        totals[key] = int(section["accepted"])
+def _forgotten(features: Iterable[Unit]) -> dict[str, int]:
+    """Append time of the record that forgot a user last."""
+    told = [unit.fields for unit in features if unit.fields["kind"] == "forget"]
+    return {unit["user_id"]: unit.get("append_time_ms", 0) for unit in told}
+
+
+def _judge_inputs(
+    sent: _Sent,
+    acknowledged: Acknowledged,
+    told: set[Place],
+    forgotten: dict[str, int],
+    verdict: Verdict,
+) -> None:
+    gone = [at for at, crc in acknowledged.items() if sent.crcs.get(at) != crc]
+    untold = []
+    for place in sent.crcs.keys() - told:
+        user_id, time_ms = sent.events[place]
+        at_ms = forgotten.get(str(user_id), 0)
+        if isinstance(time_ms, int) and time_ms <= at_ms:
+            verdict.fates["forgotten"] += 1
+        else:
+            untold.append(place)
+    verdict.lost = sorted({*gone, *untold})
+    verdict.unaccounted += sorted(told - sent.crcs.keys())
+
+
+def _judge_order(acts: Iterable[Unit], verdict: Verdict) -> None:
+    """Of each user, what came from one partition stands in its order."""
+    newest: dict[tuple[str, str, int], int] = {}
+    wrong = set()
+    for unit in acts:
+        user_id = unit.fields["user_id"]
+        topic, partition, offset = unit.place
+        at = user_id, topic, partition
+        if offset < newest.get(at, -1):
+            wrong.add(user_id)
+        newest[at] = max(offset, newest.get(at, -1))
+    verdict.out_of_order = sorted(wrong)
+
+
+def _judge_learning(acts: list[Unit], rules: Dropped, verdict: Verdict) -> None:
+    """Each interaction is an example, or there is a reason why not."""
+    examples = verdict.topics["examples"].units
+    learnt = {key[:3]: n for key, n in examples.items() if key[3] == "interaction"}
+    verdict.learnt = sum(learnt.values())
+    interactions = [unit for unit in acts if unit.fields["kind"] == "interaction"]
+    for place, reason in dropped(interactions, learnt.keys(), rules):
+        if reason:
+            verdict.fates[reason] += 1
+        else:
+            verdict.unaccounted.append(place)
+    made_of = {unit.place for unit in acts}
+    origins = {key[:3] for name in PACKS[1:] for key in verdict.topics[name].units}
+    verdict.unaccounted += sorted(origins - made_of)

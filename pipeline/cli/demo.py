@@ -17,6 +17,7 @@ from pipeline.apps.demo.run import run_demo
 from pipeline.apps.demo.screen import Screen
 from pipeline.apps.demo.summary import how_to_go_on
 from pipeline.apps.fleet import Place
+from pipeline.apps.kernels import compiling
 from pipeline.cli.connect import names
 from pipeline.cli.graph import specs
 from pipeline.cli.signals import ending_by_signal
@@ -61,7 +62,7 @@ def demo(
     """
     clock = SystemClock()
     screen = Screen(Console(), clock, plain=plain)
-    with ending_by_signal():
+    with ending_by_signal(), compiling() as wait_for_kernels:
         settings = load_settings()
         dataset = _first(load_dataset("ml-100k", screen.tell), limit)
         with _kafka(screen, keep=keep) as servers:
@@ -78,6 +79,7 @@ def demo(
                 passing=passing,
                 keep=keep,
             )
+            wait_for_kernels()
             holds = run_demo(plan, clock, screen, lambda: _go_on(screen, place))
     _go_on(screen, None)
     if not holds:

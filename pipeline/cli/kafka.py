@@ -21,13 +21,29 @@ def start(
             min=1, max=65_535, help="Where clients connect; 9092, or a free one."
         ),
     ] = None,
+    nodes: Annotated[
+        int,
+        typer.Option(
+            min=1, max=9, help="How many; of three any one may die without loss."
+        ),
+    ] = 1,
 ) -> None:
     """Start Kafka in the background; the last line is what to set.
 
+    With several nodes, `topics create` makes as many copies of each topic as fit. Nodes
+    of a running Kafka that have died are started again.
+
     Example: export $(kairec kafka start --port 9092 | tail -1)
+
+    Example: export $(kairec kafka start --nodes 3 | tail -1)
     """
-    servers = daemon.start(port, progress=say)
-    print(f"KAFKA_BOOTSTRAP_SERVERS={servers}")
+    _tell(daemon.start(port, nodes, progress=say), nodes)
+
+
+def _tell(servers: str, nodes: int) -> None:
+    """What to set, in one line."""
+    copies = f" KAIREC_REPLICATION={min(3, nodes)}" if nodes > 1 else ""
+    print(f"KAFKA_BOOTSTRAP_SERVERS={servers}{copies}")
 
 
 @kafka.command()
@@ -49,8 +65,11 @@ def status() -> None:
     if found.bootstrap_servers is None:
         print(f"it does not run; data and log in {found.folder}")
         raise typer.Exit(1)
-    print(f"pid {found.pid}, data and log in {found.folder}")
+    pids = ", ".join(map(str, found.pids))
+    print(f"pid {pids}, data and log in {found.folder}")
+    if len(found.pids) < found.nodes:
+        print(f"{len(found.pids)} of {found.nodes} nodes run: start it again")
     if not found.ready:
         print("it runs, but does not answer yet")
         raise typer.Exit(1)
-    print(f"KAFKA_BOOTSTRAP_SERVERS={found.bootstrap_servers}")
+    _tell(found.bootstrap_servers, found.nodes)

@@ -1,7 +1,10 @@
 """`kairec replay`: a stream from a file, or a data set by name."""
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +12,8 @@ import typer
 from pipeline.apps.datasets import DATASETS, load_dataset
 from pipeline.apps.errors import AppError
 from pipeline.apps.lines import Lines, Outgoing
-from pipeline.apps.replay import FileStream, send_all, stream
+from pipeline.apps.manifest import ManifestFile, manifest_file
+from pipeline.apps.replay import FileStream, Sent, send_all, stream
 from pipeline.apps.tempo import Tempo
 from pipeline.cli.connect import producer
 from pipeline.cli.progress import SendProgress
@@ -41,6 +45,12 @@ def replay(
     raw: Annotated[
         bool, typer.Option("--raw", help="Send what is no JSON, too: a dead letter.")
     ] = False,
+    manifest: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False, help="Write here what Kafka took, for `kairec verify`."
+        ),
+    ] = None,
 ) -> None:
     """Send a stream, each line as it is, keyed by its user or item.
 
@@ -49,41 +59,58 @@ def replay(
 
     Example: kairec replay events.jsonl.gz --rate 500
 
-    Example: kairec replay ml-100k --rate max
+    Example: kairec replay ml-100k --rate max --manifest sent.jsonl
     """
-    settings = load_settings()
     tempo = Tempo(SystemClock(), _per_second(rate))
+    with nullcontext() if manifest is None else manifest_file(manifest) as written:
+        sending = _Sending(load_settings(), tempo, written)
+        _replay(sending, source, None if topic is None else topic.value, limit, raw)
+
+
+def _replay(
+    sending: "_Sending", source: str, topic: str | None, limit: int | None, raw: bool
+) -> None:
+    """Send a data set or a file."""
     if source in DATASETS:
         dataset = load_dataset(source, say)
         total = len(dataset.items) + len(dataset.users) + len(dataset.events)
         records: Iterable[Outgoing] = islice(stream(dataset), limit)
-        _send(settings, records, tempo, lambda n: (n, min(total, limit or total)))
+        sending.send(records, lambda n: (n, min(total, limit or total)))
         return
-    chosen = None if topic is None else topic.value
     with Lines(source) as lines:
-        file = FileStream(lines, chosen, raw, _Teller())
+        file = FileStream(lines, topic, raw, _Teller())
         records = islice(file, limit)
-        _send(settings, records, tempo, lambda _: (lines.read_bytes, lines.size))
+        sending.send(records, lambda _: (lines.read_bytes, lines.size))
     if file.left_out:
         count = f"{file.left_out} line" + ("s were" if file.left_out > 1 else " was")
         say(f"kairec: {count} left out: mend what is told above, or try --raw")
         raise typer.Exit(1)
 
 
-def _send(
-    settings: Settings,
-    records: Iterable[Outgoing],
-    tempo: Tempo,
-    where: Callable[[int], tuple[int, int]],
-) -> None:
-    with producer(settings) as sender:
-        progress = SendProgress(SystemClock(), lambda: where(progress.records))
-        with progress:
-            manifest = send_all(records, sender, tempo, progress=progress)
-    for name in manifest.topics():
-        print(f"{name}: {manifest.total(name)} records acknowledged")
-    if not manifest.topics():
-        print("nothing to send")
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """How a stream is sent, and where it is written what Kafka took of it."""
+
+    settings: Settings
+    tempo: Tempo
+    written: ManifestFile | None
+
+    def send(
+        self,
+        records: Iterable[Outgoing],
+        where: Callable[[int], tuple[int, int]],
+    ) -> None:
+        noted: Sent = self.written.note if self.written else lambda *_: None
+        with producer(self.settings) as sender:
+            progress = SendProgress(SystemClock(), lambda: where(progress.records))
+            with progress:
+                manifest = send_all(
+                    records, sender, self.tempo, progress=progress, delivered=noted
+                )
+        for name in manifest.topics():
+            print(f"{name}: {manifest.total(name)} records acknowledged")
+        if not manifest.topics():
+            print("nothing to send")
 
 
 def _per_second(rate: str) -> float | None:

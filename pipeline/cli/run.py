@@ -6,9 +6,11 @@ import sys
 import typer
 
 from pipeline.apps.errors import AppError
+from pipeline.cli.bench import bench
 from pipeline.cli.demo import demo
 from pipeline.cli.dlq import dlq
 from pipeline.cli.evaluate import evaluate
+from pipeline.cli.forget import forget
 from pipeline.cli.kafka import kafka
 from pipeline.cli.replay import replay
 from pipeline.cli.send import send
@@ -42,6 +44,8 @@ app.add_typer(topics, name="topics")
 for command in (demo, up, worker, replay, send, watch, status, verify, evaluate):
     app.command()(command)
 app.add_typer(dlq, name="dlq")
+app.add_typer(bench, name="bench")
+app.command()(forget)
 app.command()(settings)
 
 

@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from pipeline.apps.scrape import Figures, live_quality, scrape
+from pipeline.apps.quality import Quality, quality_of
+from pipeline.apps.scrape import Figures, scrape
 from pipeline.cli.connect import cluster, names
 from pipeline.cli.graph import specs
 from pipeline.cli.terminal import console, table
@@ -31,7 +32,8 @@ def status() -> None:
         print("no worker runs on this machine")
         return
     console().print(_workers(figures))
-    print(f"\nlive hit rate at 10: {live_quality(figures)}")
+    print()
+    console().print(_quality(quality_of(figures)))
 
 
 def _groups(groups: list[Group], lags: list[Lag], prefix: int) -> object:
@@ -49,6 +51,13 @@ def _groups(groups: list[Group], lags: list[Lag], prefix: int) -> object:
         topics = ", ".join(f"{name} {count}" for name, count in by_topic.items())
         state = "no members yet" if group.state == "Dead" else group.state
         shown.add_row(group.name, state, members, str(by_topic.total()), topics)
+    return shown
+
+
+def _quality(quality: Quality) -> object:
+    shown = table("quality", "among the first 10 of each list, beside plain popularity")
+    for what, said in quality.lines():
+        shown.add_row(what, said)
     return shown
 
 

@@ -1,5 +1,7 @@
 """`kairec up`: all workers of a deployment under one supervisor."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +10,7 @@ import typer
 from pipeline.apps.errors import AppError
 from pipeline.apps.fleet import Place, fleet, scaled
 from pipeline.apps.follow import Followed
+from pipeline.apps.kernels import USERS, compiling
 from pipeline.cli.connect import bootstrap_servers, names, topic_partitions
 from pipeline.cli.graph import specs
 from pipeline.cli.signals import ending_by_signal
@@ -62,6 +65,7 @@ def up(
     clock = SystemClock()
     with (
         ending_by_signal(),
+        _kernels(counts),
         fleet(place, counts, logs, say, first_ordinal) as supervisor,
     ):
         if not supervisor.children:
@@ -77,6 +81,15 @@ def up(
                     say(line)
             clock.sleep_ms(TEND_MS)
         raise AppError("no worker is left: mend the causes above, then start again")
+
+
+@contextmanager
+def _kernels(counts: Mapping[str, int]) -> Iterator[None]:
+    """Have kernels compiled before workers need them: each would do it for itself."""
+    if any(counts[worker] for worker in USERS):
+        with compiling() as wait_for_kernels:
+            wait_for_kernels()
+    yield
 
 
 def _logs(place: Place) -> Path:

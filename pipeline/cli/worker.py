@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from pipeline.apps.kernels import COMPILING, USERS, compile_once
 from pipeline.cli.connect import names, transport
 from pipeline.cli.graph import specs
 from pipeline.runtime.limits import Limits
-from pipeline.runtime.log import set_up_log
+from pipeline.runtime.log import LOG, set_up_log
 from pipeline.runtime.orphan import end_with
 from pipeline.runtime.process import Process, run_worker
 from pipeline.settings import load_settings
@@ -58,6 +59,8 @@ def worker(
     dense = kind is Kind.UPDATE and part is Part.DENSE
     name = "update.dense" if dense else kind.value
     set_up_log(name if ordinal is None else f"{name}.{ordinal}", settings.log_level)
+    if name in USERS:
+        _have_kernels()
     kafka = transport(settings, ordinal)
     process = Process(
         kafka,
@@ -76,3 +79,12 @@ def worker(
     # As many as there are: the setting says what `topics create` makes.
     settings = replace(settings, partitions=kafka.partitions(PROFILES.name))
     raise typer.Exit(run_worker(specs(settings)[name], process))
+
+
+def _have_kernels() -> None:
+    """Compile before the group knows this worker and its loop is watched."""
+    compile_once(LOG.info)
+    # numpy and numba take as long to import as all else together.
+    from pipeline.logic.kernels.jit import tell_when_compiling  # noqa: PLC0415
+
+    tell_when_compiling(lambda: LOG.info(COMPILING))

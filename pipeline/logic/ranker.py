@@ -45,7 +45,7 @@ class RankerSettings:
     """
 
     units: int = 32
-    rate: float = 0.05
+    rate: float = 0.1
     first_sum: float = 1.0
     moving: float = 0.002
     bound: float = 10.0

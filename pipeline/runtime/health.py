@@ -1,9 +1,12 @@
 """`/metrics`, `/healthz` and `/readyz` on a port of each worker."""
 
+import contextlib
+import socket
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
@@ -15,11 +18,48 @@ Check = Callable[[], str]
 """Says what is wrong; empty when all is well."""
 
 
+MOST_CONNECTIONS = 32
+"""Above it the oldest is cut: whoever says nothing keeps nobody from asking."""
+
+SILENCE_S = 10.0
+
+
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
+    request_queue_size = MOST_CONNECTIONS
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        self._open: dict[Any, None] = {}
+        self._lock = threading.Lock()
+        super().__init__(*args, **named)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer on a thread, unless there are too many; then cut the oldest."""
+        with self._lock:
+            self._open[request] = None
+            full = len(self._open) > MOST_CONNECTIONS
+            oldest = next(iter(self._open)) if full else None
+            self._open.pop(oldest, None)
+        if oldest is not None:
+            with contextlib.suppress(OSError):
+                oldest.shutdown(socket.SHUT_RDWR)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget a connection."""
+        with self._lock:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that was lost is no news; all else is."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class _Quiet(WSGIRequestHandler):
+    timeout = SILENCE_S
+
     def log_message(self, format: str, *args: object) -> None:
         """Requests are no news."""
 

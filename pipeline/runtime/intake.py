@@ -5,7 +5,8 @@ make a silent wrong row. Records of the application may be anything.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pipeline.runtime.dead_letters import dead_letter, source
@@ -16,6 +17,11 @@ from topics import codec
 from topics.dead_letters import HEADER_SOURCE, ORIGINAL_BYTES, InvalidRecord, Reason
 from topics.partitioning import partition_of
 from topics.spec import Format, Key, Position, TopicSpec
+
+REMEDY = (
+    "written by a newer release, or by something else? Upgrade this worker, or see "
+    "exit code 5 in deploy/README.md"
+)
 
 
 @dataclass(slots=True)
@@ -155,9 +161,24 @@ def rows(spec: TopicSpec, raw: Raw) -> list[Row]:
     except InvalidRecord as error:
         raise BadLog(
             f"{raw.topic} partition {raw.partition} offset {raw.offset} cannot be read "
-            f"({error}): written by a newer release, or by something else? Upgrade "
-            "this worker, or delete the record with kafka-delete-records"
+            f"({error}): {REMEDY}"
         ) from error
+
+
+@contextmanager
+def readable(raw: Raw) -> Iterator[None]:
+    """Make what a row does to those who take it a fault of the record.
+
+    Raises:
+        BadLog: naming it.
+    """
+    try:
+        yield
+    except (InvalidRecord, ArithmeticError, LookupError, TypeError, ValueError) as bad:
+        raise BadLog(
+            f"{raw.topic} partition {raw.partition} offset {raw.offset} holds a row "
+            f"that cannot be taken ({bad!r}): {REMEDY}"
+        ) from bad
 
 
 def _forward(raw: Raw, key: str, partition: int) -> Send:

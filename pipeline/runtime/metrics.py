@@ -71,6 +71,12 @@ class Metrics:
         self.behind = Gauge(
             "kairec_lag_records", "Records not yet read", label, registry=registry
         ).labels(worker)
+        self.replica_lag = Gauge(
+            "kairec_replica_lag_records",
+            "Records of its replica's topic that a worker does not reflect yet",
+            label,
+            registry=registry,
+        ).labels(worker)
         self.ready = Gauge(
             "kairec_ready",
             "1 when working, 0 when joining or restoring",

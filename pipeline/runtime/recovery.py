@@ -5,7 +5,7 @@ watermark as a read_uncommitted client sees it, then reading committed records u
 position is there. Never "last record + 1": control records lie behind it.
 """
 
-from pipeline.runtime.intake import rows
+from pipeline.runtime.intake import readable, rows
 from pipeline.runtime.transport import LogReader, Raw
 from pipeline.stage import Stage
 from topics.spec import TopicSpec
@@ -70,7 +70,8 @@ class Recovery:
     def _restore(self, raw: Raw) -> None:
         task = self._tasks[0] if self._whole else self._tasks[raw.partition]
         for row in rows(self._spec, raw):
-            task.restore(row)
+            with readable(raw):
+                task.restore(row)
             self.rows += 1
 
     def _is_done(self, partition: int) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.runtime.clock import Clock
-from pipeline.runtime.intake import read_public, rows
+from pipeline.runtime.intake import read_public, readable, rows
 from pipeline.runtime.recovery import POLL_RECORDS, name_of
 from pipeline.runtime.transport import LogReader, Raw
 from pipeline.stage import Replica, Row
@@ -71,6 +71,20 @@ class ReplicaReader:
             for p, end in (self._ends or {}).items()
         )
 
+    def position(self, partition: int) -> int:
+        """Next offset to read."""
+        return self._reader.position(partition)
+
+    @property
+    def pending(self) -> int:
+        """Rows that were read and are still to be taken; held back ones apart."""
+        return len(self._pending)
+
+    @property
+    def lag(self) -> int:
+        """Records that it does not reflect, though it may: unread ones, and rows."""
+        return self._reader.behind() + self.pending
+
     def step(self, timeout_ms: int, idle: bool) -> None:
         """Read what is there, if it is time, and take rows for a share of the time.
 
@@ -128,7 +142,8 @@ class ReplicaReader:
 
     def _take(self, raw: Raw) -> None:
         for row in self._rows(raw):
-            self._replica.apply(row)
+            with readable(raw):
+                self._replica.apply(row)
             self.rows += 1
 
     def _rows(self, raw: Raw) -> Sequence[Row]:

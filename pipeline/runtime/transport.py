@@ -141,6 +141,9 @@ class LogReader(Protocol):
     def position(self, partition: int) -> int:
         """Next offset to read, control records behind us."""
 
+    def behind(self) -> int:
+        """Records not yet read, as far as known without asking."""
+
     def close(self) -> None:
         """Free everything."""
 

@@ -73,7 +73,7 @@ class Worker:
         self._outbox = make_outbox(spec, transport)
         self._pace = Pace(clock, spec.poll_interval_ms, limits.tick_ms)
         replica = spec.make_replica() if spec.make_replica else None
-        self._replica = make_replica_reader(
+        self.replica = make_replica_reader(
             spec, transport, replica, clock, limits.replica_ms
         )
         self._recovery = make_recovery(spec, transport)
@@ -124,9 +124,9 @@ class Worker:
         return True
 
     def _turn(self) -> bool:
-        if self._replica is not None:
+        if self.replica is not None:
             idle = not self._source.behind()
-            self._replica.step(0 if self._replica.ready else 50, idle)  # 1
+            self.replica.step(0 if self.replica.ready else 50, idle)  # 1
         raws = self._poll()  # 2
         if self._source.rebalances != self._seen or not self._source.joined:
             self._reassign()  # 3
@@ -179,7 +179,7 @@ class Worker:
 
     def _resume_ready(self) -> None:
         self._metrics.ready.set(not self.not_ready())
-        if self._replica is None or self._replica.ready:
+        if self.replica is None or self.replica.ready:
             self._source.resume([p for p, t in self.tasks.active.items() if t.ready])
 
     def not_ready(self) -> str:
@@ -188,8 +188,8 @@ class Worker:
             return "Kafka does not answer"
         if not self._source.joined or self._seen < 0:
             return "joining the group"
-        if self._replica is not None and not self._replica.ready:
-            return f"reading the replica: {self._replica.remaining()} records left"
+        if self.replica is not None and not self.replica.ready:
+            return f"reading the replica: {self.replica.remaining()} records left"
         if self._recovery is not None and self.tasks.restoring:
             return f"restoring: {self._recovery.remaining()} records left"
         return ""
@@ -203,14 +203,16 @@ class Worker:
             batch.offsets |= self._source.positions({raw.partition for raw in raws})
 
     def _before_pack(self, append_time_ms: int) -> None:
-        if self._replica is not None:
-            self._replica.advance(append_time_ms)
+        if self.replica is not None:
+            self.replica.advance(append_time_ms)
 
     def _tell_time(self) -> None:
         """Call `on_time` of each task, once a tick."""
         if self.not_ready() or not self._pace.tick():
             return
         self._metrics.behind.set(self._source.behind())
+        if self.replica is not None:
+            self._metrics.replica_lag.set(self.replica.lag)
         for task in self.tasks.active.values():
             result = task.stage.on_time(self._clock.now_ms(), self._pace.idle_ms)
             # Offsets that stand still yet fence a commit of a former owner; those that
@@ -304,7 +306,7 @@ class Worker:
         self._metrics.ready.set(0)
         self._source.close()
         self._sink.close()
-        for reader in (self._replica, self._recovery):
+        for reader in (self.replica, self._recovery):
             if reader is not None:
                 reader.close()
         self._transport.close()

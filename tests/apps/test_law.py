@@ -4,7 +4,7 @@ from collections import Counter
 
 from pipeline.apps.demo.law import check_fates, check_handover, check_inputs
 from pipeline.apps.manifest import Manifest
-from pipeline.apps.scrape import Figures, live_quality, read_figures
+from pipeline.apps.scrape import Figures, read_figures
 from pipeline.runtime.presence import Presence
 from pipeline.settings import Settings
 from pipeline.topology import workers
@@ -93,12 +93,3 @@ def test_two_workers_of_a_kind_are_counted_together() -> None:
     read = [figures("diversify", 4), figures("diversify", 5)]
     checks = check_handover(specs, [wrote, *read], Manifest())
     assert all(check.holds for check in checks)
-
-
-def test_live_quality_is_summed_over_publishers() -> None:
-    one = Figures(
-        presence("publish"),
-        task=Counter(live_scored=100, live_hits=20, live_popularity_hits=9),
-    )
-    assert str(live_quality([one, one])) == "0.200 (popularity 0.090) over 200 events"
-    assert str(live_quality([])) == "nothing scored yet"

@@ -14,14 +14,14 @@ from typing import Any, Self
 
 from kafka import KafkaProducer
 
-from pipeline.apps.verify import Verdict, topics_read, verify
+from pipeline.apps.verify import Verdict, verify
+from pipeline.apps.verify_rules import Dropped
 from pipeline.runtime.kafka.cluster import Cluster
-from pipeline.runtime.kafka.tail import Reader
-from pipeline.runtime.transport import Raw
+from pipeline.runtime.kafka.whole import WholeTopics
 from pipeline.settings import Settings
 from pipeline.stage import WorkerSpec
 from pipeline.topology import workers
-from tests.chaos.oracle import Account, audit
+from tests.chaos.oracle import Account, Place, audit
 from topics import codec
 from topics.partitioning import partition_of
 from topics.spec import Names
@@ -61,7 +61,7 @@ class Fleet:
         self._answers: list[tuple[str, Any]] = []
         self._producer: Any = KafkaProducer(bootstrap_servers=servers, acks="all")
         with Cluster(servers, self.names) as cluster:
-            cluster.create(PARTITIONS, 1)
+            cluster.create(PARTITIONS, -1)  # As many copies as the nodes say.
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +90,17 @@ class Fleet:
         command = [sys.executable, "-P", "-m", "pipeline", "worker", kind]
         command += ["--part", part] if part else []
         command += [] if ordinal is None else ["--ordinal", str(ordinal)]
-        environment = {
+        log = self.home / f"{worker}.{ordinal}.log"
+        with log.open("ab") as out:
+            process = subprocess.Popen(
+                command, env=self.environment(fail_at), stderr=out, stdout=out
+            )
+        self._processes.append(process)
+        return process
+
+    def environment(self, fail_at: str = "") -> dict[str, str]:
+        """What a command of this deployment finds set."""
+        return {
             **{k: v for k, v in os.environ.items() if not k.startswith("KAIREC_")},
             "KAFKA_BOOTSTRAP_SERVERS": self.servers,
             "KAIREC_HOME": str(self.home),
@@ -101,11 +111,18 @@ class Fleet:
             "KAIREC_FAIL_AT": fail_at,
             **self._settings,
         }
-        log = self.home / f"{worker}.{ordinal}.log"
-        with log.open("ab") as out:
-            process = subprocess.Popen(command, env=environment, stderr=out, stdout=out)
-        self._processes.append(process)
-        return process
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Run a command of `kairec` to its end; its exit code and what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "pipeline", *arguments],
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
 
     def log_of(self, worker: str, ordinal: int | None = 0) -> str:
         """What the workers of this name have logged."""
@@ -140,6 +157,11 @@ class Fleet:
         self._answers.append((topic, answer))
         return answer
 
+    @property
+    def sent(self) -> int:
+        """How many records were sent."""
+        return len(self._answers)
+
     def flush(self) -> None:
         """Wait until all that was sent is acknowledged."""
         self._producer.flush()
@@ -159,19 +181,18 @@ class Fleet:
                     f"{name} has caught up",
                 )
 
-    def read(self, *topics: str) -> list[Raw]:
-        """Committed records of topics."""
-        with Reader(self.servers, self.names, topics) as reader:
-            return [r for t in topics for r in reader.read(reader.bounds(t))]
-
     def verdict(self) -> Verdict:
-        """What the oracle says of all topics."""
-        return verify(self.read(*topics_read()))
+        """What `kairec verify` says of all topics."""
+        with WholeTopics(self.servers, self.names) as whole:
+            return verify(whole.read, {}, Dropped())
 
     def audit(self) -> Account:
         """What the topics alone tell of all that was acknowledged."""
-        acked = [(t, a.value.partition, a.value.offset) for t, a in self._answers]
-        return audit(self.servers, self.names.prefix, acked)
+        return audit(self.servers, self.names.prefix, self.acked())
+
+    def acked(self) -> list[Place]:
+        """Where all that was sent stands, as Kafka has acknowledged it."""
+        return [(t, a.value.partition, a.value.offset) for t, a in self._answers]
 
     def members(self, worker: str) -> int:
         """Members of a worker's group, as the broker counts them."""

@@ -8,9 +8,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import psutil
 import pytest
+from kafka import KafkaAdminClient
 
 from pipeline.runtime.broker import BrokerError, LocalKafka, daemon, find_or_start, node
 from pipeline.runtime.broker.home import home
@@ -146,6 +149,48 @@ def test_the_background_kafka_heals_after_it_was_killed(own_home: Path) -> None:
         assert daemon.status().pid not in (None, pid)
     finally:
         assert daemon.stop()
+
+
+def test_three_background_nodes_keep_three_copies_and_a_dead_one_starts_again(
+    own_home: Path,
+) -> None:
+    servers = daemon.start(free_port(), nodes=3)
+    try:
+        first = daemon.status()
+        assert (len(first.pids), first.ready, first.nodes) == (3, True, 3)
+        assert copies(servers, uuid4().hex) == [3]
+        os.kill(first.pids[1], signal.SIGKILL)
+        wait_until(lambda: len(daemon.status().pids) == 2)
+        with pytest.raises(BrokerError, match="with 3 nodes: stop it first"):
+            daemon.start()
+        assert daemon.start(nodes=3) == servers == daemon.status().bootstrap_servers
+        assert len({*first.pids, *daemon.status().pids}) == 4
+    finally:
+        assert daemon.stop()
+    assert daemon.status().pid is None
+    assert (own_home / "kafka-3" / "node3" / "data").exists()
+
+
+def test_a_node_that_stands_still_is_no_answer_until_it_goes_on(
+    local_kafka: StartKafka,
+) -> None:
+    kafka = local_kafka()
+    port = int(kafka.bootstrap_servers.rpartition(":")[2])
+    kafka.pause()
+    assert not answers(HOST, port, timeout_s=0.2)
+    assert kafka.pid
+    kafka.resume()
+    wait_until(lambda: answers(HOST, port))
+
+
+def copies(servers: str, topic: str) -> list[int]:
+    """How many nodes hold each partition of a new topic."""
+    admin: Any = KafkaAdminClient(bootstrap_servers=servers.split(","))
+    wanted = {"num_partitions": 1, "replication_factor": -1}
+    admin.create_topics({topic: wanted}, wait_for_metadata=True)
+    [told] = admin.describe_topics([topic])
+    admin.close()
+    return [len(each["replica_nodes"]) for each in told["partitions"]]
 
 
 def in_another_process(call: str) -> str:

@@ -8,7 +8,8 @@ from pipeline.apps.demo.sender import Sender
 from pipeline.apps.demo.show import Words
 from pipeline.apps.demo.snapshot import ShownList, Snapshot, WorkerLine
 from pipeline.apps.demo.watchlist import Following
-from pipeline.apps.scrape import Figures, live_quality
+from pipeline.apps.quality import quality_of
+from pipeline.apps.scrape import Figures
 from pipeline.runtime.clock import Clock
 
 ASK_MS = 1_000
@@ -83,7 +84,7 @@ class Board:
             lists=self._listener.lists,
             lists_per_s=self._rates.per_second("lists"),
             latency=self.latency.recent(now_ms),
-            quality=live_quality(self.figures),
+            quality=quality_of(self.figures),
             workers=[self._line(each) for each in self.figures],
             shown=self._shown(now_ms),
             state=state,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.apps.demo.meter import Spread
-from pipeline.apps.scrape import Quality
+from pipeline.apps.quality import Quality
 
 
 @dataclass(frozen=True, slots=True)

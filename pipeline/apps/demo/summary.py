@@ -6,7 +6,8 @@ from pipeline.apps.demo.board import Board
 from pipeline.apps.demo.law import Check
 from pipeline.apps.demo.listener import Listener
 from pipeline.apps.manifest import Manifest
-from pipeline.apps.scrape import Figures, live_quality
+from pipeline.apps.quality import Quality, quality_of
+from pipeline.apps.scrape import Figures
 from topics import EVENTS
 
 ITEM = "50"
@@ -23,9 +24,14 @@ def summary(
         f"events       {events:,} acknowledged in {seconds:.0f} s ({rate:,.0f}/s)",
         f"lists        {listener.lists:,} read, of {len(listener.users):,} users",
         f"event->list  {board.latency.whole()}; {_reflected(board, events)}",
-        f"hit rate     {live_quality(board.figures)}, first 10 of each list",
+        *_quality(quality_of(board.figures)),
         *_workers(board.figures),
     ]
+
+
+def _quality(quality: Quality) -> list[str]:
+    """Live quality: the first 10 of each list count."""
+    return [f"{what:<18}{said}" for what, said in quality.lines()]
 
 
 def _reflected(board: Board, events: int) -> str:

@@ -48,7 +48,6 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "intra_list_distance": report.distance,
         "learn_events_per_s": round(outcome.learn_events_per_s, 1),
         "lists_per_s": round(outcome.lists_per_s, 1),
-        "windows": [[w.middle, w.events, round(w.hr_10, 5)] for w in report.windows],
     }
 
 

@@ -48,7 +48,7 @@ def check_plot(path: Path | None) -> None:
     """Refuse what could not be drawn, before the long work.
 
     Raises:
-        AppError: matplotlib is not there, or the folder.
+        AppError: matplotlib is not there, or the folder, or no such format.
     """
     if path is None:
         return
@@ -56,3 +56,8 @@ def check_plot(path: Path | None) -> None:
         raise AppError("--plot needs matplotlib: pip install 'kairec[bench]'")
     if not path.parent.is_dir():
         raise AppError(f"cannot write {path}: there is no folder {path.parent}")
+    from matplotlib.backend_bases import FigureCanvasBase  # noqa: PLC0415  # as above
+
+    known = FigureCanvasBase.filetypes
+    if path.suffix.removeprefix(".").lower() not in known:
+        raise AppError(f"cannot draw {path}: its name may end with {', '.join(known)}")

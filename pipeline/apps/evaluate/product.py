@@ -24,9 +24,8 @@ from topics.recommendations import Slate
 from topics.spec import Position
 from topics.users import User
 
-VECTORS_EVERY = 64
-"""Vectors reach the readers after so many samples at the earliest: a worker writes them
-about once a second."""
+BLOCKS = 64
+"""So many blocks of vectors are written in the time that is between two commits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,9 @@ class Configs:
     Args:
         partitions: Of all topics by user and by item.
         batch: Examples that update learns at a time.
+        vectors_every: Vectors reach the readers after so many samples at the earliest:
+            a worker writes them about once a second.
+        gap: Offsets that a sample takes; on Kafka each commit's own record takes one.
         extract: Of the stage.
         diversify: Of the stage.
         rows: Of the stage.
@@ -46,6 +48,8 @@ class Configs:
 
     partitions: int = 1
     batch: int = 1
+    vectors_every: int = 64
+    gap: int = 1
     extract: ExtractConfig = field(default_factory=ExtractConfig)
     diversify: DiversifyConfig = field(default_factory=DiversifyConfig)
     rows: RowsConfig = field(default_factory=RowsConfig)
@@ -154,8 +158,9 @@ class Product:
             if own:
                 self._note("update", task.on_batch(own, at_ms))
                 self._apply(task)
-        if self._unwritten >= max(VECTORS_EVERY, self._blocks):
-            # Many blocks take longer to write, so that there are more samples between.
+        every = self._configs.vectors_every
+        # Many blocks take longer to write, so that there are more samples between.
+        if self._unwritten >= max(every, every * self._blocks // BLOCKS):
             self._blocks = self._apply(self.dense)
             self._unwritten = 0
 
@@ -185,5 +190,5 @@ class Product:
         self, topic: str, partition: int, key: str, unit: object, at_ms: int
     ) -> In:
         offset = self._offsets[topic, partition]
-        self._offsets[topic, partition] += 1
+        self._offsets[topic, partition] += self._configs.gap
         return In(topic, key, unit, Position(topic, partition, offset), at_ms)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pipeline.apps.evaluate.product import VECTORS_EVERY, Product
+from pipeline.apps.evaluate.product import Configs, Product
 from pipeline.logic.kernels.jit import tell_when_compiling
 from topics.events import Event
 from topics.items import Item
@@ -16,11 +16,12 @@ def warm(tell: Callable[[], None]) -> None:
         tell: Called if anything has to be compiled: that takes a while.
     """
     tell_when_compiling(tell)
-    product = Product()
+    configs = Configs()
+    product = Product(configs)
     users = [f"u{n}" for n in range(5)]
     items = [Item(f"i{n}", categories=["c"], tags=[f"t{n % 3}"]) for n in range(9)]
     product.describe(items, [User(u, {"plan": u}) for u in users], 0)
-    for n in range(2 * VECTORS_EVERY):
+    for n in range(2 * configs.vectors_every):
         user, item = users[n % 5], items[n % 9].item_id
         product.ask(user, n)
         product.learn(Event(user, item, "click", 60_000 * n))

@@ -3,5 +3,6 @@
 from pipeline.runtime.broker.errors import BrokerError
 from pipeline.runtime.broker.find import find_or_start
 from pipeline.runtime.broker.node import LocalKafka
+from pipeline.runtime.broker.nodes import LocalCluster
 
-__all__ = ["BrokerError", "LocalKafka", "find_or_start"]
+__all__ = ["BrokerError", "LocalCluster", "LocalKafka", "find_or_start"]

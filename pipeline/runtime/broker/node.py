@@ -16,6 +16,7 @@ from pipeline.runtime.broker.ports import HOST, free_port, is_free
 from pipeline.runtime.broker.process import KafkaProcess, launch
 from pipeline.runtime.broker.properties import node_settings, write_properties
 from pipeline.runtime.broker.readiness import PortLostError, wait_until_answering
+from pipeline.runtime.broker.seat import Seat
 from pipeline.runtime.broker.storage import format_storage
 
 ATTEMPTS = 3
@@ -26,6 +27,8 @@ JVM_FLAGS = (
     "-Djava.awt.headless=true",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 )
+SMALL_HEAP = "-Xmx256m"
+"""Of a node beside others; the last such flag counts."""
 
 
 class LocalKafka:
@@ -39,6 +42,7 @@ class LocalKafka:
         port: Where clients connect. Without it: a free one, kept over restarts.
         owned: Whether Kafka ends with this process, even if that is killed.
         proxied: Port to listen on behind a proxy, and the proxy's own port.
+        seat: Its place among others; without it, it is the only one.
         progress: Told in a few words what takes time.
     """
 
@@ -49,12 +53,14 @@ class LocalKafka:
         *,
         owned: bool = True,
         proxied: tuple[int, int] | None = None,
+        seat: Seat | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> None:
         self._given_folder = folder
         self._port = port
         self._owned = owned
         self._proxied = proxied
+        self._seat = seat
         self._progress = progress or (lambda _: None)
         self._folder = folder
         self._process: KafkaProcess | None = None
@@ -86,7 +92,8 @@ class LocalKafka:
             return self.bootstrap_servers
         jars = fetch_jars(home() / "maven", self._progress)
         class_path = os.pathsep.join(map(str, jars))
-        java = [str(find_java()), *JVM_FLAGS, "-cp", class_path]
+        heap = [SMALL_HEAP] if self._seat else []
+        java = [str(find_java()), *JVM_FLAGS, *heap, "-cp", class_path]
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="kairec-kafka-"))
         self._progress("starting Kafka")
@@ -109,6 +116,16 @@ class LocalKafka:
         """End it as `kill -9` does; the data stay for the next `start`."""
         if self._process:
             self._process.kill()
+
+    def pause(self) -> None:
+        """Let it stand still, as SIGSTOP does: connections stay, nothing answers."""
+        if self._process:
+            self._process.pause()
+
+    def resume(self) -> None:
+        """Let it go on."""
+        if self._process:
+            self._process.resume()
 
     def restart(self) -> str:
         """Shut down in order and start again on the same data and port."""
@@ -135,17 +152,13 @@ class LocalKafka:
         """Write the settings, format new storage, launch, wait for an answer."""
         if self._process:
             self._process.stop()  # it ended by itself: reap it
-        settings = node_settings(
-            host=HOST,
-            port=port,
-            controller_port=_free_port_but(port, *(self._proxied or ())),
-            proxied=self._proxied,
-        )
+        seat = self._seat or Seat(1, (_free_port_but(port, *(self._proxied or ())),))
+        settings = node_settings(host=HOST, port=port, seat=seat, proxied=self._proxied)
         data = folder / "data"
         properties = folder / "server.properties"
         folder.mkdir(parents=True, exist_ok=True)
         write_properties(properties, settings | {"log.dirs": str(data)})
-        format_storage(java, data, properties)
+        format_storage(java, data, properties, seat.cluster_id)
         log = folder / "kafka.log"
         offset = log.stat().st_size if log.exists() else 0
         self._process = launch(

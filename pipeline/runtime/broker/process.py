@@ -48,15 +48,28 @@ class KafkaProcess:
 
     def stop(self, limit_s: float = STOP_LIMIT_S) -> None:
         """Ask it to end; after `limit_s` kill it."""
-        self._signal(signal.SIGTERM)
+        self.ask_to_stop()
         if not self._ended_within(limit_s):
             self.kill()
+
+    def ask_to_stop(self) -> None:
+        """Ask it to end, and do not wait."""
+        self.resume()  # One that stands still would not hear of it.
+        self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it as `kill -9` does, and wait until it is gone."""
         self._signal(signal.SIGKILL)
         if not self._ended_within(STOP_LIMIT_S):
             raise BrokerError(f"Kafka (pid {self.pid}) does not die; is a disk stuck?")
+
+    def pause(self) -> None:
+        """Let it stand still, as SIGSTOP does."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(psutil.NoSuchProcess):

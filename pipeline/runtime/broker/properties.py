@@ -2,21 +2,14 @@
 
 from pathlib import Path
 
+from pipeline.runtime.broker.seat import Seat
+
 _FIXED = {
     "process.roles": "broker,controller",
-    "node.id": "1",
     "controller.listener.names": "CONTROLLER",
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    # One node: nothing can be copied elsewhere.
-    "default.replication.factor": "1",
-    "min.insync.replicas": "1",
-    "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "4",
-    "transaction.state.log.replication.factor": "1",
-    "transaction.state.log.min.isr": "1",
     "transaction.state.log.num.partitions": "4",
-    "share.coordinator.state.topic.replication.factor": "1",
-    "share.coordinator.state.topic.min.isr": "1",
     "share.coordinator.state.topic.num.partitions": "1",
     # Topics are created with their policy by `kairec init`, never by a typing error.
     "auto.create.topics.enable": "false",
@@ -40,7 +33,7 @@ def node_settings(
     *,
     host: str,
     port: int,
-    controller_port: int,
+    seat: Seat,
     bind: str | None = None,
     proxied: tuple[int, int] | None = None,
 ) -> dict[str, str]:
@@ -49,19 +42,23 @@ def node_settings(
     Args:
         host: The address that clients are told.
         port: The port, the same inside and outside of a container.
-        controller_port: Port of the node's own quorum, on loopback.
+        seat: Which node of how many.
         bind: Address to listen on; `host` unless told.
         proxied: One more port to listen on, and the port of the proxy before it: who
             comes that way is told the proxy's address.
     """
-    settings = _FIXED | {
-        "listeners": (
-            f"PLAINTEXT://{bind or host}:{port},"
-            f"CONTROLLER://127.0.0.1:{controller_port}"
-        ),
-        "advertised.listeners": f"PLAINTEXT://{host}:{port}",
-        "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
-    }
+    settings = (
+        _FIXED
+        | _copies(seat)
+        | {
+            "listeners": (
+                f"PLAINTEXT://{bind or host}:{port},CONTROLLER://127.0.0.1:{seat.port}"
+            ),
+            "advertised.listeners": f"PLAINTEXT://{host}:{port}",
+            "node.id": str(seat.node_id),
+            "controller.quorum.voters": seat.voters,
+        }
+    )
     if proxied:
         behind, proxy = proxied
         settings["listeners"] += f",PROXIED://127.0.0.1:{behind}"
@@ -69,6 +66,20 @@ def node_settings(
         settings["listener.security.protocol.map"] += ",PROXIED:PLAINTEXT"
         settings["inter.broker.listener.name"] = "PLAINTEXT"
     return settings
+
+
+def _copies(seat: Seat) -> dict[str, str]:
+    """How many nodes hold a partition, Kafka's own topics included."""
+    copies, needed = str(seat.copies), str(seat.copies_needed)
+    return {
+        "default.replication.factor": copies,
+        "min.insync.replicas": needed,
+        "offsets.topic.replication.factor": copies,
+        "transaction.state.log.replication.factor": copies,
+        "transaction.state.log.min.isr": needed,
+        "share.coordinator.state.topic.replication.factor": copies,
+        "share.coordinator.state.topic.min.isr": needed,
+    }
 
 
 def write_properties(path: Path, settings: dict[str, str]) -> None:

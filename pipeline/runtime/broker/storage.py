@@ -10,18 +10,21 @@ from pipeline.runtime.broker.errors import BrokerError
 LIMIT_S = 60
 
 
-def format_storage(java: list[str], data: Path, properties: Path) -> None:
+def format_storage(
+    java: list[str], data: Path, properties: Path, cluster_id: str | None = None
+) -> None:
     """Give `data` a cluster id unless it has one.
 
     Args:
         java: The command that runs a Kafka class.
         data: The node's data folder.
         properties: The node's settings.
+        cluster_id: Which; without it a new one.
     """
     # Kafka writes this file last.
     if (data / "meta.properties").exists():
         return
-    arguments = ["-t", _new_cluster_id(), "-c", str(properties)]
+    arguments = ["-t", cluster_id or new_cluster_id(), "-c", str(properties)]
     done = subprocess.run(
         [*java, "kafka.tools.StorageTool", "format", *arguments],
         capture_output=True,
@@ -37,6 +40,6 @@ def format_storage(java: list[str], data: Path, properties: Path) -> None:
         raise error
 
 
-def _new_cluster_id() -> str:
+def new_cluster_id() -> str:
     """Make an id as Kafka does; a leading dash would look like an option."""
     return base64.urlsafe_b64encode(uuid.uuid4().bytes)[:22].decode().replace("-", "_")

@@ -95,6 +95,16 @@ class KafkaReader:
         state = self._consumer._subscription.assignment[tp]
         return state.position.offset if state.position is not None else 0
 
+    def behind(self) -> int:
+        """High watermarks of the last fetches minus positions."""
+        total = 0
+        for tp in self._reading:
+            state = self._consumer._subscription.assignment.get(tp)
+            if state is None or state.position is None or state.highwater is None:
+                continue
+            total += max(0, state.highwater - state.position.offset)
+        return total
+
     def close(self) -> None:
         """Close the client."""
         self._consumer.close(timeout_ms=1_000)

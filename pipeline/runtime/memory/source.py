@@ -180,5 +180,12 @@ class MemoryReader:
         """Next offset to read."""
         return self._positions[partition]
 
+    def behind(self) -> int:
+        """Offsets not yet read."""
+        return sum(
+            self._log.high_watermark(self._topic, p) - at
+            for p, at in self._positions.items()
+        )
+
     def close(self) -> None:
         """Nothing to free."""

@@ -20,6 +20,10 @@ from topics.samples import Sample
 LATE_MS = 2_000
 """A pack that waited so long says that there is more to do than time."""
 LEAST_SHARE = 0.01
+SETTLED = 50_000
+"""After so many lists the ranker changes little, and a part of the samples keeps it
+up to date: ranking one costs as much as a list that is served."""
+SETTLED_SHARE = 0.25
 DIRECTIONS = {1: "better", -1: "worse"}
 
 
@@ -81,7 +85,10 @@ class Practice:
         """Whether a list is to be learnt from: a new item, acted on in favour."""
         if sample.origin != "interaction" or not sample.label or sample.repeat:
             return False
-        return self.share >= 1 or in_share(f"rank/{sample.source}", self.share)
+        share = self.share
+        if self.ranker.lists >= SETTLED:
+            share *= SETTLED_SHARE
+        return share >= 1 or in_share(f"rank/{sample.source}", share)
 
     def practise(self, sample: Sample) -> list[str]:
         """Make the list, see where the item stands, learn from it.

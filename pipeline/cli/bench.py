@@ -1,0 +1,72 @@
+"""`kairec bench`: figures of this machine, each beside its bar."""
+
+import secrets
+import tempfile
+from pathlib import Path
+
+import typer
+
+from pipeline.apps.bench.deployment import Deployment
+from pipeline.apps.bench.figures import Figure
+from pipeline.apps.bench.recovery import Limits, measure
+from pipeline.cli.graph import specs
+from pipeline.cli.signals import ending_by_signal
+from pipeline.cli.terminal import console, say, table
+from pipeline.runtime.broker import find_or_start
+from pipeline.settings import Settings
+
+bench = typer.Typer(
+    no_args_is_help=True,
+    help="Measure on a real Kafka; what is measured is gone afterwards.",
+)
+
+
+@bench.callback()
+def group() -> None:
+    """Each command is a benchmark."""
+
+
+@bench.command()
+def recovery() -> None:
+    """Kill workers, and see how soon others work and whether state is the same.
+
+    It takes some three minutes, on default settings; exit 1 if a bar is not reached.
+
+    Example: kairec bench recovery
+    """
+    settings = Settings()
+    limits = Limits(
+        settings.session_timeout_ms / 1000, settings.transaction_timeout_ms / 1000
+    )
+    graph, token = specs(settings), secrets.token_hex(3)
+    with ending_by_signal(), find_or_start(progress=say) as servers, _folder() as name:
+
+        def make(what: str, partitions: int) -> Deployment:
+            home = Path(name) / what
+            home.mkdir()
+            prefix = f"kairec-bench-{token}-{what}"
+            return Deployment(servers, prefix, home, partitions, graph)
+
+        found = []
+        for figure in measure(make, graph, limits, say):
+            say(f"  {figure.name}: {_shown(figure)}")
+            found.append(figure)
+    _print(found)
+    raise typer.Exit(0 if all(figure.holds for figure in found) else 1)
+
+
+def _folder() -> "tempfile.TemporaryDirectory[str]":
+    return tempfile.TemporaryDirectory(prefix="kairec-bench-")
+
+
+def _print(found: list[Figure]) -> None:
+    shown = table("measured", "figure", "bar", "", numbers=("figure",))
+    for figure in found:
+        held = "" if figure.bar is None else "holds" if figure.holds else "MISSED"
+        shown.add_row(figure.name, _shown(figure), figure.shown_bar, held)
+    console().print(shown)
+
+
+def _shown(figure: Figure) -> str:
+    digits = 0 if figure.value >= 100 or float(figure.value).is_integer() else 2
+    return f"{figure.value:,.{digits}f} {figure.unit}".rstrip()

@@ -1,0 +1,77 @@
+"""Kernels are compiled once on a machine: who finds them there does nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.apps.kernels import USERS, WAITING, compile_once, compiled, compiling
+from pipeline.runtime.broker.filelock import file_lock
+from pipeline.settings import Settings
+from pipeline.topology import workers
+from topics import MODEL
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache as `kernels` sees it; numba itself goes on with its own."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "kernels"))
+    return tmp_path / "kernels"
+
+
+def test_once_all_is_compiled_that_is_known_without_trying(folder: Path) -> None:
+    assert not compiled()
+    compile_once(lambda _: None)
+    assert compiled()
+    told: list[str] = []
+    compile_once(told.append)
+    with compiling() as wait_for_kernels:
+        wait_for_kernels()
+    assert told == []
+
+
+def test_what_another_version_compiled_does_not_count(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "compiled-elsewhere-3.11.0-0.1").touch()
+    assert not compiled()
+
+
+def test_while_another_process_compiles_one_waits_and_then_finds_it_done(
+    folder: Path,
+) -> None:
+    told: list[str] = []
+
+    def finish(text: str) -> None:
+        """The other one is done: what it leaves is there before the lock is free."""
+        told.append(text)
+        for mark in made:
+            (folder / mark).touch()
+        lock.__exit__(None, None, None)
+
+    compile_once(lambda _: None)
+    made = [path.name for path in folder.glob("compiled-*")]
+    for mark in made:
+        (folder / mark).unlink()
+    lock = file_lock(folder / "lock", lambda: None)
+    lock.__enter__()
+    compile_once(finish)
+    assert told == [WAITING]
+
+
+def test_a_cache_that_cannot_be_written_is_told_and_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file" / "kernels"))
+    told: list[str] = []
+    compile_once(told.append)
+    (said,) = told
+    assert said.startswith("compiled kernels cannot be kept: ")
+
+
+def test_workers_that_write_or_read_the_model_are_those_that_need_kernels() -> None:
+    touching = {
+        name
+        for name, spec in workers(Settings()).items()
+        if MODEL in {*spec.sinks, spec.replica}
+    }
+    assert touching == USERS

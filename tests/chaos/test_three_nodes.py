@@ -1,0 +1,89 @@
+"""Nodes of three die or stand still under all workers; every event counts once."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.runtime.broker import LocalCluster
+from tests.chaos.fleet import WORKERS, Fleet, wait_until
+from tests.chaos.oracle import Account
+from tests.chaos.roles import Roles
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+DOWN_S = 1.0
+STILL_S = 5.0
+"""Longer than the session of a node: the others go on without it."""
+
+
+@pytest.fixture(scope="module")
+def nodes(local_cluster: Callable[[], LocalCluster]) -> LocalCluster:
+    return local_cluster()
+
+
+@pytest.fixture
+def fleet(nodes: LocalCluster, tmp_path: Path) -> Iterator[Fleet]:
+    with Fleet(nodes.bootstrap_servers, tmp_path) as fleet:
+        yield fleet
+
+
+def test_any_node_may_die_or_stand_still_whatever_it_leads(
+    nodes: LocalCluster, fleet: Fleet
+) -> None:
+    diversify = fleet.names.group("diversify")
+    running = {name: fleet.start(name) for name in WORKERS}
+    fleet.send(300)
+    fleet.wait_until_drained("extract")
+    with Roles(nodes.bootstrap_servers) as roles:
+        controller = roles.controller()
+        for number in (controller, *(n for n in nodes.nodes if n != controller)):
+            kill(nodes, number, fleet, roles)
+        kill_amid_a_commit(
+            nodes, roles.transaction_coordinator(f"{diversify}.0"), fleet, roles
+        )
+        stand_still(nodes, roles.group_coordinator(diversify), fleet, roles)
+    fleet.send(200)
+    fleet.wait_until_drained()
+    assert {name: p.poll() for name, p in running.items()} == dict.fromkeys(WORKERS)
+    assert fleet.audit() == Account()
+    verdict = fleet.verdict()
+    assert verdict.accepted == verdict.learnt == verdict.topics["events"].count
+
+
+def kill(nodes: LocalCluster, number: int, fleet: Fleet, roles: Roles) -> None:
+    """End a node, send on, and start it again."""
+    load(fleet)
+    nodes.kill(number)
+    load(fleet)
+    time.sleep(DOWN_S)
+    nodes.start(number)
+    wait_until(roles.all_in_sync, "the node has caught up")
+
+
+def kill_amid_a_commit(
+    nodes: LocalCluster, number: int, fleet: Fleet, roles: Roles
+) -> None:
+    """End a node that has been asked to commit, and has not answered."""
+    load(fleet)
+    nodes.pause(number)
+    load(fleet)
+    time.sleep(DOWN_S)
+    kill(nodes, number, fleet, roles)
+
+
+def stand_still(nodes: LocalCluster, number: int, fleet: Fleet, roles: Roles) -> None:
+    """Let a node stand still for so long that the others go on without it."""
+    load(fleet)
+    nodes.pause(number)
+    load(fleet)
+    time.sleep(STILL_S)
+    nodes.resume(number)
+    wait_until(roles.all_in_sync, "the node has caught up")
+
+
+def load(fleet: Fleet) -> None:
+    """Send for a while, so that some worker is always about to commit."""
+    for _ in range(10):
+        fleet.send(20)
+        time.sleep(0.05)
