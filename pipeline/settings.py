@@ -124,7 +124,7 @@ def _typed(where: str, value: Any, kind: type) -> Any:
         value = float(value)
     if not isinstance(value, kind):
         raise BadSettings(f"{where} must be of type {kind.__name__}")
-    if kind in {int, float} and not 0 <= value < inf:
+    if isinstance(value, int | float) and not 0 <= value < inf:
         raise BadSettings(f"{where} is {value}: a number from 0 up")
     return value
 

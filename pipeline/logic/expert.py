@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+import numpy as np
+
 from pipeline.logic.arrays import Mask, Matrix, Slots, Times, Vector
 
 Part = Literal["rows", "dense"]
@@ -62,11 +64,12 @@ class Moment:
         recent: Slots of the last items, int64 (n,), the newest last; unknown ones left
             out.
         recent_times_ms: Their event times, int64 (n,).
-        recent_weights: Their weights, float32 (n,); negative for what was disliked.
+        recent_weights: Their weights, float32 (n,); what is below 0 does not speak.
         attributes: Of the user, each as `name=value`.
         categories: Decayed interest by category.
         tags: Decayed interest by tag.
         history: How many interactions the user had.
+        disliked: Slots of recent items to leave out, int64 (m,).
     """
 
     now_ms: int
@@ -77,6 +80,7 @@ class Moment:
     categories: Mapping[str, float]
     tags: Mapping[str, float]
     history: int
+    disliked: Slots = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 class RowWriter(Protocol):

@@ -90,8 +90,7 @@ def propose(
         ranker: For the situations that it tells apart.
         least: In a young catalogue whatever there is, up to twice so many.
     """
-    disliked = moment.recent[moment.recent_weights < 0]
-    listable = catalogue.listable(had, disliked)
+    listable = catalogue.listable(had, moment.disliked)
     readers = catalogue.voices.values()
     slots = union(*(each.candidates(moment, listable) for each in readers))
     if len(slots) < least:

@@ -108,7 +108,8 @@ class Model:
                 self.catalogue.drop(item)
             return
         value: ModelRow = row.value
-        self.version = max(self.version, value.event_time_ms)
+        if kind != ITEM:  # the row of an item that is gone tells when it was told so
+            self.version = max(self.version, value.event_time_ms)
         sections = {
             name: read_section(written)
             for name, written in value.sections.items()

@@ -64,18 +64,17 @@ def catalogue(
 
 
 def moment(known: Catalogue, *recent: str, disliked: tuple[str, ...] = ()) -> Moment:
-    items = [*recent, *disliked]
+    items = [*recent]
     return Moment(
         now_ms=NOW_MS,
         recent=np.array([known.table.get(item) for item in items], np.int64),
         recent_times_ms=np.full(len(items), NOW_MS),
-        recent_weights=np.array(
-            [1.0] * len(recent) + [-1.0] * len(disliked), np.float32
-        ),
+        recent_weights=np.ones(len(recent), np.float32),
         attributes=[],
         categories={},
         tags={},
         history=len(items),
+        disliked=np.array([known.table.get(item) for item in disliked], np.int64),
     )
 
 

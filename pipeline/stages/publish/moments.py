@@ -13,22 +13,26 @@ from topics.profiles import Portrait, texts_of
 def moment_of(portrait: Portrait, table: SlotTable, now_ms: int) -> Moment:
     """The user as the experts see it; recent items unknown to the model left out.
 
+    What speaks is what the user acted on in favour, as in the samples learnt from.
+
     Args:
         portrait: Of the user.
         table: Slots of items.
         now_ms: Event time as far as the model knows it; the user may be further.
     """
     slots = np.array([table.get(item) for item in portrait.recent_items], np.int64)
-    known = slots >= 0
+    weights = np.array(portrait.recent_weights, np.float32)
+    known = (slots >= 0) & (weights > 0)
     return Moment(
         now_ms=max(portrait.event_time_ms, now_ms),
         recent=slots[known],
         recent_times_ms=np.array(portrait.recent_times_ms, np.int64)[known],
-        recent_weights=np.array(portrait.recent_weights, np.float32)[known],
+        recent_weights=weights[known],
         attributes=list(texts_of(portrait.attributes)),
         categories=portrait.categories,
         tags=portrait.tags,
         history=portrait.history,
+        disliked=slots[(slots >= 0) & (weights < 0)],
     )
 
 

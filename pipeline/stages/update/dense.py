@@ -78,7 +78,7 @@ class UpdateDense:
         if examples:
             newest = max(example.event_time_ms for example in examples)
             self._event_time_ms = max(self._event_time_ms, newest)
-            self._practice.pace(now_ms - batch[0].append_time_ms)
+            self._practice.pace(now_ms, now_ms - batch[0].append_time_ms)
             if batch[0].append_time_ms > self._model.append_time_ms:
                 result.notices += self._rank(examples)
             heaviest = self._config.embedding.top_weight

@@ -19,12 +19,12 @@ from topics.samples import Sample
 
 LATE_MS = 2_000
 """A pack that waited so long says that there is more to do than time."""
-LEAST_SHARE = 0.01
+PACE_MS = 1_000
+LEAST_SHARE = 0.05
 SETTLED = 50_000
 """After so many lists the ranker changes little, and a part of the samples keeps it
 up to date: ranking one costs as much as a list that is served."""
 SETTLED_SHARE = 0.25
-DIRECTIONS = {1: "better", -1: "worse"}
 
 
 class Part(Protocol):
@@ -56,6 +56,7 @@ class Practice:
     ) -> None:
         self._model = model
         self._follows_load = share is None
+        self._paced_ms = 0
         self.share = 1.0 if share is None else share
         self.ranker = model.new_ranker(settings)
         self._figures = Prequential()
@@ -70,16 +71,22 @@ class Practice:
             "boost": self._boost,
         }
 
-    def pace(self, lag_ms: int) -> None:
+    def pace(self, now_ms: int, lag_ms: int) -> None:
         """Rank fewer samples while they have to wait, and more again later.
 
+        Once a second: a backlog holds many packs, and each says the same.
+
         Args:
+            now_ms: The clock's time.
             lag_ms: How long ago the pack at hand was appended.
         """
-        if self._follows_load and lag_ms > LATE_MS:
+        if not self._follows_load or now_ms - self._paced_ms < PACE_MS:
+            return
+        self._paced_ms = now_ms
+        if lag_ms > LATE_MS:
             self.share = max(self.share * 0.8, LEAST_SHARE)
-        elif self._follows_load and lag_ms < LATE_MS / 2:
-            self.share = min(self.share * 1.05, 1.0)
+        elif lag_ms < LATE_MS / 2:
+            self.share = min(self.share * 1.25, 1.0)
 
     def ranks(self, sample: Sample) -> bool:
         """Whether a list is to be learnt from: a new item, acted on in favour."""
@@ -104,11 +111,7 @@ class Practice:
         hit, popular_hit = 0 <= place < DEPTH, 0 <= popular < DEPTH
         notices = []
         if self._drift.update(float(hit)):
-            self._boost.start()
-            now = f"{DIRECTIONS[self._drift.direction]}, {self._drift.mean:.3f}"
-            notices.append(
-                f"drift: hits are {now}; the ranker learns faster for a while"
-            )
+            notices.append(self._alarm())
         held = self._guard.held
         if self._guard.update(float(hit), float(popular_hit)) != held:
             notices.append(
@@ -117,6 +120,14 @@ class Practice:
                 else "guard: popularity alone does better, lists follow it for now"
             )
         return notices
+
+    def _alarm(self) -> str:
+        """Hits have changed; only if they are worse there is something to catch up."""
+        hits = f"{self._drift.mean:.3f}"
+        if self._drift.direction > 0:
+            return f"drift: hits are better than they were, {hits}"
+        self._boost.start()
+        return f"drift: hits are worse, {hits}; the ranker learns faster for a while"
 
     def _rank(self, sample: Sample) -> tuple[int, int]:
         """Rank of the item in the list and among the popular ones, from 0; -1 if none.
