@@ -2,26 +2,12 @@
 
 import os
 import sys
+from importlib import import_module
 
 import typer
 
 from pipeline.apps.errors import AppError
-from pipeline.cli.bench import bench
-from pipeline.cli.demo import demo
-from pipeline.cli.dlq import dlq
-from pipeline.cli.evaluate import evaluate
-from pipeline.cli.forget import forget
-from pipeline.cli.kafka import kafka
-from pipeline.cli.replay import replay
-from pipeline.cli.send import send
-from pipeline.cli.settings import settings
 from pipeline.cli.signals import EndedBySignal
-from pipeline.cli.status import status
-from pipeline.cli.topics import topics
-from pipeline.cli.up import up
-from pipeline.cli.verify import verify
-from pipeline.cli.watch import watch
-from pipeline.cli.worker import worker
 from pipeline.runtime.broker import BrokerError
 from pipeline.runtime.faults import Stop
 from pipeline.runtime.kafka.plain import ClientError
@@ -32,32 +18,53 @@ INTERRUPTED = 130
 # What a command line that cannot be parsed raises; typer keeps the class to itself.
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
-app = typer.Typer(
-    name="kairec",
-    help="Real-time recommendations on Apache Kafka that learn from every event.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
+COMMANDS = (
+    *("kafka", "topics", "demo", "up", "worker", "replay", "send", "watch", "status"),
+    *("verify", "evaluate", "dlq", "bench", "forget", "settings"),
 )
-app.add_typer(kafka, name="kafka")
-app.add_typer(topics, name="topics")
-for command in (demo, up, worker, replay, send, watch, status, verify, evaluate):
-    app.command()(command)
-app.add_typer(dlq, name="dlq")
-app.add_typer(bench, name="bench")
-app.command()(forget)
-app.command()(settings)
+"""Each is the name of a module beside this one, and of the command in it."""
+
+
+def make_app(asked: str) -> typer.Typer:
+    """The command line; of commands that were not asked for, nothing is imported.
+
+    Args:
+        asked: The first argument; all commands are there if it is none of them.
+    """
+    app = typer.Typer(
+        name="kairec",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    app.callback(
+        help="Real-time recommendations on Apache Kafka that learn from every event."
+    )(lambda: None)
+    for name in (asked,) if asked in COMMANDS else COMMANDS:
+        command = getattr(import_module(f"pipeline.cli.{name}"), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command()(command)
+    return app
 
 
 def run() -> None:
     """Run a command; an error of ours is one line that names cause and remedy."""
-    sys.exit(_code())
+    try:
+        code = _code()
+    except BrokenPipeError:
+        # Who reads our output wants no more; at exit Python would try to flush it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
 
 
 def _code() -> int:
     """Run it; the exit code: 2 for what was asked wrongly, 130 for Ctrl-C."""
     try:
         _check_text(sys.argv)
+        app = make_app(next(iter(sys.argv[1:]), ""))
         returned = app(prog_name="kairec", standalone_mode=False)
         return returned if isinstance(returned, int) else 0
     except UsageError as error:
@@ -73,9 +80,7 @@ def _code() -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except BrokenPipeError:
-        # Who reads our output wants no more; at exit Python would try to flush it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        raise
     except OSError as error:
         where = error.filename or "the machine"
         why = error.strerror or error

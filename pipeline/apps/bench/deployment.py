@@ -137,11 +137,15 @@ class Deployment:
         """Seconds from now until a worker's group commits further than it has."""
         began = time.monotonic()
         time.sleep(SETTLE_S)
-        at = self._committed(worker)
-        self._wait(lambda: self._committed(worker) > at, f"{worker} commits")
+        self.wait_beyond(worker, self.committed(worker))
         return time.monotonic() - began
 
-    def _committed(self, worker: str) -> int:
+    def wait_beyond(self, worker: str, at: int) -> None:
+        """Wait until a worker's group has committed more than that."""
+        self._wait(lambda: self.committed(worker) > at, f"{worker} commits")
+
+    def committed(self, worker: str) -> int:
+        """Sum of the offsets that a worker's group has committed."""
         return sum(lag.committed for lag in self._lags(worker))
 
     def _lag(self, worker: str) -> int:

@@ -146,9 +146,10 @@ def _learnt(place: Deployment, *, kills: bool) -> dict[str, dict[bytes, str]]:
     workers = ("extract", "diversify", "update")
     running = {name: place.start(name) for name in workers}
     for _ in range(3):
+        before = place.committed("extract")
         place.send(400, 100, 150)
         if kills:
-            place.first_commit_s("extract")
+            place.wait_beyond("extract", before)
             for name, process in running.items():
                 kill(process)
                 running[name] = place.start(name)
