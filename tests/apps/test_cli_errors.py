@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from pipeline.cli import run as run_cli
-from pipeline.cli.run import app
+from pipeline.cli.run import make_app
 
 Run = Callable[..., tuple[int, str]]
 
@@ -98,7 +98,7 @@ def commands(group: typer.Typer, path: str) -> Iterator[tuple[str, str]]:
         yield from commands(sub.typer_instance, f"{path} {sub.name}")
 
 
-@pytest.mark.parametrize(("path", "text"), list(commands(app, "kairec")))
+@pytest.mark.parametrize(("path", "text"), list(commands(make_app(""), "kairec")))
 def test_the_help_of_each_command_has_an_example_of_it(path: str, text: str) -> None:
     examples = [line for line in text.splitlines() if "Example: " in line]
     assert examples, path
