@@ -20,6 +20,7 @@ from pipeline.apps.kernels import COMPILING
 from pipeline.cli.bar import beginning, progress_bar
 from pipeline.cli.evaluate_kafka import RATE, on_kafka
 from pipeline.cli.terminal import say
+from pipeline.runtime.process import tune_collector
 from pipeline.stages.extract import ExtractConfig
 from topics import codec
 
@@ -141,6 +142,7 @@ def _read(
 def _run(stream: Stream, wish: Wish) -> dict[str, Outcome]:
     bar = progress_bar()
     warm(lambda: say(COMPILING))
+    tune_collector()  # as a worker does
     with bar:
         begin = beginning(bar, len(stream.steps))
         return dict(run(stream, wish, bar.console.print, begin))
