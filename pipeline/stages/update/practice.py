@@ -93,7 +93,7 @@ class Practice:
         if sample.origin != "interaction" or not sample.label or sample.repeat:
             return False
         share = self.share
-        if self.ranker.lists >= SETTLED:
+        if self._figures.scored >= SETTLED:
             share *= SETTLED_SHARE
         return share >= 1 or in_share(f"rank/{sample.source}", share)
 
