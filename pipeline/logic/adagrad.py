@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.logic.arrays import Matrix, Vector
-from pipeline.logic.kernels.embedding_rows import Number, lanes, move
+from pipeline.logic.kernels.embedding_rows import Number, move
+from pipeline.logic.kernels.jit import lanes
 
 
 class Pace(NamedTuple):

@@ -119,10 +119,10 @@ class Catalogue:
         """Id of an item that has a row."""
         return self.table.id_of(slot) or ""
 
-    def because(self, expert: str, moment: Moment, slot: int) -> str | None:
-        """Id of the recent item for which an expert speaks for this one."""
-        cause = self.readers[expert].because(moment, slot)
-        return self.table.id_of(cause) if cause >= 0 else None
+    def because(self, expert: str, moment: Moment, slots: Slots) -> list[str | None]:
+        """Ids of the recent items for which an expert speaks for these."""
+        causes = self.readers[expert].because(moment, slots).tolist()
+        return [self.table.id_of(cause) if cause >= 0 else None for cause in causes]
 
     def _grow(self, slot: int) -> None:
         if slot < len(self._rows):

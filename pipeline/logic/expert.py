@@ -61,13 +61,10 @@ class Moment:
 
     Args:
         now_ms: Event time, milliseconds UTC.
-        recent: Slots of the last items, int64 (n,), the newest last; unknown ones left
-            out.
+        recent: Slots of the last items that were acted on in favour, int64 (n,), the
+            newest last; unknown ones left out.
         recent_times_ms: Their event times, int64 (n,).
-        recent_weights: Their weights, float32 (n,); what is below 0 does not speak.
         attributes: Of the user, each as `name=value`.
-        categories: Decayed interest by category.
-        tags: Decayed interest by tag.
         history: How many interactions the user had.
         disliked: Slots of recent items to leave out, int64 (m,).
     """
@@ -75,10 +72,7 @@ class Moment:
     now_ms: int
     recent: Slots
     recent_times_ms: Times
-    recent_weights: Vector
     attributes: list[str]
-    categories: Mapping[str, float]
-    tags: Mapping[str, float]
     history: int
     disliked: Slots = field(default_factory=lambda: np.zeros(0, np.int64))
 
@@ -154,5 +148,9 @@ class Reader(Protocol):
         weighs them, whatever their scale.
         """
 
-    def because(self, moment: Moment, slot: int) -> int:
-        """Slot of the recent item that speaks most for this one, or -1."""
+    def because(self, moment: Moment, slots: Slots) -> Slots:
+        """For each candidate the slot of the recent item that speaks most for it.
+
+        Returns:
+            int64 (n,); -1 where there is none.
+        """

@@ -124,12 +124,16 @@ class Ranker:
         """Scores of the candidates, float32 (n,)."""
         return self._forward(asked)[0]
 
-    def linear(self, asked: Asked) -> Matrix:
-        """What each feature adds in the linear part, float32 (features, n)."""
-        z = self._standard(asked.features)
+    def explain(self, asked: Asked) -> tuple[Vector, Matrix]:
+        """Scores, and what each feature adds in the linear part.
+
+        Returns:
+            float32 (n,) and (features, n).
+        """
+        scores, z, _ = self._forward(asked)
         weights = self._weights["linear"][asked.situation]
         added: Matrix = self.prior[:, None] * asked.features + weights[:, None] * z
-        return added
+        return scores, added
 
     def learn(self, asked: Asked, chosen: int, factor: float = 1.0) -> Vector:
         """Learn from a list which of its candidates was chosen.

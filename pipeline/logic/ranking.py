@@ -12,7 +12,7 @@ from pipeline.logic.arrays import Mask, Matrix, Slots, Vector
 from pipeline.logic.catalogue import Catalogue, Hashes
 from pipeline.logic.expert import Moment
 from pipeline.logic.ranker import Asked, Ranker
-from pipeline.logic.situation import CONTEXT, SESSION_MS, context_of
+from pipeline.logic.situation import CONTEXT, context_of, in_session
 
 NO_HASHES: Hashes = np.zeros(0, np.uint32)
 POPULARITY = "popularity"
@@ -116,12 +116,6 @@ def propose(
     return Proposed(moment, listable, slots, asked, popularity)
 
 
-def in_session(moment: Moment) -> bool:
-    """Whether the user did something a short while ago."""
-    times = moment.recent_times_ms
-    return bool(len(times) and moment.now_ms - times[-1] < SESSION_MS)
-
-
 def rank(
     catalogue: Catalogue,
     proposed: Proposed,
@@ -147,13 +141,15 @@ def rank(
     if not len(slots):
         none = np.zeros((0, len(readers)), np.float32)
         return Ranked(slots, none.sum(axis=1), none)
-    scores = proposed.popularity if held else ranker.score(asked)
-    order = best(scores, catalogue.hashes(slots), n)
     if held:
+        order = best(proposed.popularity, catalogue.hashes(slots), n)
         spoken = np.array([name == POPULARITY for name in catalogue.voices], "f4")
-        return Ranked(slots[order], scores[order], np.tile(spoken, (len(order), 1)))
+        shares = np.tile(spoken, (len(order), 1))
+        return Ranked(slots[order], proposed.popularity[order], shares)
+    scores, added = ranker.explain(asked)
+    order = best(scores, catalogue.hashes(slots), n)
     starts = np.cumsum([0, *(len(each.feature_names) for each in readers)][:-1])
-    lifts = np.add.reduceat(ranker.linear(asked), starts, axis=0)
+    lifts = np.add.reduceat(added, starts, axis=0)
     shares = shares_of(lifts[:, order], lifts.mean(axis=1))
     return Ranked(slots[order], scores[order], shares)
 

@@ -60,7 +60,6 @@ class Model:
         self,
         *recent: str,
         now_ms: int = NOW_MS,
-        weights: Sequence[float] = (),
         ago_ms: Sequence[int] = (),
     ) -> Moment:
         slots = np.array([self.table.get(item) for item in recent], np.int64)
@@ -69,10 +68,7 @@ class Model:
             now_ms=now_ms,
             recent=slots,
             recent_times_ms=now_ms - ago,
-            recent_weights=np.array(weights or [1.0] * len(slots), np.float32),
             attributes=[],
-            categories={},
-            tags={},
             history=len(slots),
         )
 

@@ -44,10 +44,7 @@ def moment(
         now_ms=1,
         recent=none,
         recent_times_ms=np.array(times_ms, np.int64),
-        recent_weights=none.astype(np.float32),
         attributes=list(attributes),
-        categories={},
-        tags={},
         history=history,
     )
 

@@ -28,15 +28,12 @@ def reader() -> ContentReader:
     return known
 
 
-def moment(*recent: int, weight: float = 1.0) -> Moment:
+def moment(*recent: int) -> Moment:
     return Moment(
         now_ms=0,
         recent=np.array(recent, np.int64),
         recent_times_ms=np.zeros(len(recent), np.int64),
-        recent_weights=np.full(len(recent), weight, np.float32),
         attributes=[],
-        categories={},
-        tags={},
         history=0,
     )
 
@@ -74,7 +71,7 @@ def test_the_lift_is_the_share_of_recent_items_against_that_of_the_catalogue() -
 
 
 def test_a_user_who_likes_nothing_lifts_nothing() -> None:
-    for user in (moment(), moment(JAZZ, weight=-1.0), moment(BARE)):
+    for user in (moment(), moment(BARE)):
         assert not np.any(list(features(reader(), user).values()))
         assert candidates(reader(), user) == []
 
@@ -108,8 +105,10 @@ def test_of_many_items_of_a_name_the_newest_and_the_most_liked_are_found() -> No
 
 def test_the_reason_is_the_newest_recent_item_that_shares_most() -> None:
     known = reader()
-    assert known.because(moment(ROCK, JAZZ, BARE), BOTH) == JAZZ
-    assert known.because(moment(BARE), BOTH) == -1
+    slots = np.array([BOTH, ROCK, BARE])
+    newest = known.because(moment(ROCK, JAZZ, BARE), slots).tolist()
+    assert newest == [JAZZ, ROCK, -1]
+    assert known.because(moment(BARE), slots).tolist() == [-1, -1, -1]
 
 
 def test_new_content_replaces_the_old() -> None:

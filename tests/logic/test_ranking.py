@@ -69,10 +69,7 @@ def moment(known: Catalogue, *recent: str, disliked: tuple[str, ...] = ()) -> Mo
         now_ms=NOW_MS,
         recent=np.array([known.table.get(item) for item in items], np.int64),
         recent_times_ms=np.full(len(items), NOW_MS),
-        recent_weights=np.ones(len(recent), np.float32),
         attributes=[],
-        categories={},
-        tags={},
         history=len(items),
         disliked=np.array([known.table.get(item) for item in disliked], np.int64),
     )

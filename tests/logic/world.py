@@ -112,10 +112,7 @@ class World:
                 [self._catalogue.table.get(i) for i, _ in history], np.int64
             ),
             recent_times_ms=np.array([t for _, t in history], np.int64),
-            recent_weights=np.ones(len(history), np.float32),
             attributes=[],
-            categories={},
-            tags={},
             history=len(history),
         )
         had = np.sort(np.array([hash_of(i) for i, _ in history], np.uint32))

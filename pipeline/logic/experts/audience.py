@@ -8,11 +8,10 @@ from math import log1p
 
 from pipeline.logic.expert import Lesson, Part, Section
 from pipeline.logic.experts.tally import Tally
+from pipeline.logic.sessions import session_length
 
 SEEN = ("seen",)
 """How often users of an attribute acted on the item."""
-SESSION_MS = 30 * 60_000
-"""A session ends when so long nothing was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,22 +148,3 @@ def copied(row: Audience) -> Audience:
 def counts_of(raw: bytes, columns: int) -> "array[int]":
     """Counts of a section; zeros if there are not so many."""
     return array("I", raw if len(raw) == 4 * columns else bytes(4 * columns))
-
-
-def session_length(times_ms: Sequence[int], now_ms: int, most: int) -> int:
-    """How many of the last interactions belong to the session of a moment.
-
-    Args:
-        times_ms: Event times, ascending.
-        now_ms: The moment.
-        most: No more than so many are counted.
-
-    >>> session_length([0, 9_000_000, 9_000_500], 9_060_000, most=16)
-    2
-    """
-    length, later_ms = 0, now_ms
-    for time_ms in reversed(times_ms[-most:]):
-        if later_ms - time_ms > SESSION_MS:
-            break
-        length, later_ms = length + 1, time_ms
-    return length

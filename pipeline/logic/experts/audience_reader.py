@@ -145,9 +145,9 @@ class AudienceReader:
         )
         self._places[own] = -1
 
-    def because(self, moment: Moment, slot: int) -> int:
+    def because(self, moment: Moment, slots: Slots) -> Slots:
         """No recent item speaks here."""
-        return -1
+        return np.full(len(slots), -1, np.int64)
 
     def _buckets(self, moment: Moment) -> Slots:
         """Columns of the user's stage and of the session's, int64 (2,)."""

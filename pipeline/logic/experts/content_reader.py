@@ -10,6 +10,7 @@ from pipeline.logic.experts.names import Names
 from pipeline.logic.kernels.content import (
     content_features,
     content_scores,
+    most_alike,
     no_profiles,
     profile,
 )
@@ -92,20 +93,12 @@ class ContentReader:
         named = self._names.named
         if len(self._profiles.lifts) < len(named.items):
             self._profiles = no_profiles(len(named.items))
-        liked = moment.recent[moment.recent_weights >= 0]
-        profile(named, liked, self._profiles)
+        profile(named, moment.recent, self._profiles)
         self._of = moment
 
-    def because(self, moment: Moment, slot: int) -> int:
-        """The recent item that shares most names with this one, the newest of them."""
-        liked = moment.recent[moment.recent_weights >= 0]
-        own, _ = self._names.of(np.array([slot]))
-        theirs, lengths = self._names.of(liked)
-        recent = np.repeat(np.arange(len(liked)), lengths)
-        shared = np.bincount(recent[np.isin(theirs, own)], minlength=len(liked))
-        if not shared.any():
-            return -1
-        return int(liked[np.flatnonzero(shared == shared.max())[-1]])
+    def because(self, moment: Moment, slots: Slots) -> Slots:
+        """The recent items that share most names with these, the newest of them."""
+        return most_alike(self._names.named, slots, moment.recent)
 
     def alike(self, slots: Slots) -> Matrix:
         """How alike items are by their names, cosine, 0 to 1, float32 (n, n)."""

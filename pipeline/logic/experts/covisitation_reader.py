@@ -109,15 +109,14 @@ class CovisitationReader:
         nodes = self._graph.nodes(slots)
         describe(self._found, self._walks, nodes, _FLOORS, out)
 
-    def because(self, moment: Moment, slot: int) -> int:
-        """The recent item that has the most co-visits with this one."""
+    def because(self, moment: Moment, slots: Slots) -> Slots:
+        """The recent items that have the most co-visits with these."""
         self._walk(moment)
-        node = int(self._graph.nodes(np.array([slot]))[0])
-        if node < 0 or self._found.met[node] != self._walks:
-            return -1
-        gap = int(self._found.sums[node, LOUD_GAP])
-        recent, _ = _recent(moment)
-        return int(recent[gap]) if gap >= 0 else -1
+        nodes = self._graph.nodes(slots)
+        met = (nodes >= 0) & (self._found.met[nodes] == self._walks)
+        gaps = self._found.sums[nodes, LOUD_GAP].astype(np.int64)
+        recent = np.append(_recent(moment)[0], -1)  # a gap of -1 is no item
+        return recent[np.where(met, gaps, -1)]
 
     def _walk(self, moment: Moment) -> None:
         """Walk from the moment's recent items; asked several times, done once."""
@@ -143,8 +142,8 @@ class CovisitationReader:
 
 def _recent(moment: Moment) -> tuple[Slots, Slots]:
     """The recent items that speak, the newest first, and their times."""
-    liked = np.flatnonzero(moment.recent_weights >= 0)[: -LOOK_BACK - 1 : -1]
-    return moment.recent[liked], moment.recent_times_ms[liked]
+    newest = slice(None, -LOOK_BACK - 1, -1)
+    return moment.recent[newest], moment.recent_times_ms[newest]
 
 
 def _room(nodes: int) -> Found:

@@ -95,6 +95,22 @@ class ItemRows:
             tags[each] = self._tags_by_name(int(slots[each]))
         return tags
 
+    def whole(self, slots: Slots, rows: Slots) -> Matrix:
+        """Vectors of items with the mean of their tags', float32 (n, d).
+
+        Args:
+            slots: Of the items.
+            rows: Theirs; where it is -1, what stands there means nothing.
+        """
+        tags = self.tags_of(slots, rows)
+        known = tags >= 0
+        shares = known / np.maximum(known.sum(1, keepdims=True), 1)
+        vectors: Matrix = self._items["values"][rows].copy()
+        table = self._tables["tags"]["values"]
+        if len(table):
+            vectors += (table[tags] * shares[:, :, None].astype(np.float32)).sum(1)
+        return vectors
+
     def scanned(self) -> Slots:
         """Rows among which to look for the best, int64 (at most SCANNED,)."""
         self._refresh()

@@ -111,25 +111,22 @@ class EmbeddingReader:
         pull = self._looked(moment).pulls
         explain(pull, self._items.vectors(), rows, tags, mean, out)
 
-    def because(self, moment: Moment, slot: int) -> int:
-        """The recent item whose vectors point most to this one."""
-        look, slots = self._looked(moment), np.array([slot])
-        rows = self._items.rows_of(slots)
+    def because(self, moment: Moment, slots: Slots) -> Slots:
+        """The recent items whose vectors point most to these."""
+        look, rows = self._looked(moment), self._items.rows_of(slots)
         near = len(look.rows)
-        if rows[0] < 0 or not near:
-            return -1
-        vector = self._tables["items"]["values"][rows[0]].copy()
-        tags = self._items.tags_of(slots, rows)[0]
-        tags = tags[tags >= 0]
-        if len(tags):
-            vector += self._tables["tags"]["values"][tags].mean(0)
+        if not near or not len(self._tables["items"]):
+            return np.full(len(slots), -1, np.int64)
+        vectors = self._items.whole(slots, rows)
         weights = self._weights[:, :near]
         weights = weights / np.maximum(weights.sum(1, keepdims=True), 1e-9)
         contexts = self._tables["contexts"]["values"][look.rows]
-        said = contexts @ (self._w @ vector)
-        shares = (said * weights.T).sum(1)
-        most = int(shares.argmax())
-        return int(look.recent[most]) if shares[most] > 0 else -1
+        said = contexts @ (self._w @ vectors.T)
+        shares = (said * weights.T[:, :, None]).sum(1)
+        most = shares.argmax(0)
+        speaks = (rows >= 0) & (shares.max(0) > 0)
+        because: Slots = np.where(speaks, look.recent[most], -1)
+        return because
 
     def _looked(self, moment: Moment) -> _Look:
         """The moment in vectors; asked for several times, worked out once."""

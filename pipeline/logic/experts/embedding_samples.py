@@ -11,7 +11,6 @@ from pipeline.logic.expert import Lesson
 from pipeline.logic.experts.embedding_tables import TAGS, EmbeddingSettings
 from pipeline.logic.kernels.embedding_learn import Plan
 from pipeline.logic.replay import Samples
-from pipeline.logic.segments import pad
 from pipeline.logic.vectors import VectorTable
 
 Tables = Mapping[str, VectorTable]
@@ -92,9 +91,11 @@ def _rows(
     """Slots of lists of ids, as rows filled up with -1."""
     flat = [each for ids in lists for each in ids]
     slots = table.add(flat, used)
-    lengths = np.array([len(ids) for ids in lists])
+    lengths = np.array([len(ids) for ids in lists], np.int64)
     placed = slots >= 0
     if not placed.all():
         owners = np.repeat(np.arange(len(lists)), lengths)[placed]
         lengths = np.bincount(owners, minlength=len(lists))
-    return pad(slots[placed], lengths.tolist(), width)
+    rows = np.full((len(lists), width), -1, np.int64)
+    rows[np.arange(width) < lengths[:, None]] = slots[placed]
+    return rows

@@ -9,8 +9,6 @@ from pipeline.logic.experts.leaders import Leaders
 from pipeline.logic.experts.popularity import PopularityConfig
 from pipeline.logic.kernels.leaders import Values
 from pipeline.logic.kernels.popularity import (
-    AGAINST,
-    EVENTS,
     LATEST,
     SHOWN_PRIOR,
     popularity_features,
@@ -46,12 +44,10 @@ class PopularityReader:
         self._leaders = Leaders(columns, keep)
         self._none: Values = np.full(columns, -np.inf)
         self._told: Values = np.zeros((1024, len(TOLD)))
-        self._last: tuple[int, int, Slots] | None = None
         self._totals: dict[str, Section] = {}
 
     def assign(self, slot: int, section: Section) -> None:
         """Take the counts of an item."""
-        self._last = None
         logs = np.frombuffer(section.get("logs", b""), "<f8")
         if len(logs) != len(self._rates):
             logs = self._none
@@ -65,27 +61,12 @@ class PopularityReader:
 
     def drop(self, slot: int) -> None:
         """The item is gone."""
-        self._last = None
         self._leaders.drop(slot)
         self._told[slot : slot + 1] = 0
 
     def candidates(self, moment: Moment, listable: Mask) -> Slots:
         """The most popular items at each half-life."""
         return self._leaders.first_open(self._columns, listable, PROPOSED)
-
-    def popular(self, now_ms: int, n: int) -> Slots:
-        """The `n` most popular items at a time, for everybody, the first first.
-
-        Popular is the geometric mean of the counts at all half-lives, 1 added to each,
-        times the share of events that were in favour. Lists of one time and model share
-        the work.
-        """
-        if self._last is None or self._last[:2] != (now_ms, n):
-            tops = [self._leaders.top(column, n) for column in self._columns.tolist()]
-            slots = np.unique(np.concatenate(tops))
-            order = np.lexsort((slots, -self._mixed(now_ms, slots)))
-            self._last = now_ms, n, slots[order[:n]]
-        return self._last[2]
 
     def context(self, moment: Moment) -> Vector:
         """Nothing."""
@@ -106,20 +87,12 @@ class PopularityReader:
             out,
         )
 
-    def because(self, moment: Moment, slot: int) -> int:
+    def because(self, moment: Moment, slots: Slots) -> Slots:
         """No recent item speaks for a popular one."""
-        return -1
+        return np.full(len(slots), -1, np.int64)
 
     def counts(self, now_ms: int, slots: Slots) -> Values:
         """Decayed counts at a time, float64 (n, half-lives)."""
         logs = self._leaders.values[slots] - now_ms * self._rates
         counts: Values = np.exp2(np.minimum(logs, LATEST))
         return counts
-
-    def _mixed(self, now_ms: int, slots: Slots) -> Values:
-        """Logarithm of what orders popular items, float64 (n,)."""
-        means = np.log1p(self.counts(now_ms, slots)).mean(axis=1)
-        told = self._told[slots]
-        favour = (told[:, EVENTS] + 1) / (told[:, EVENTS] + told[:, AGAINST] + 1)
-        mixed: Values = np.expm1(means) * favour
-        return mixed

@@ -144,3 +144,36 @@ def content_scores(named: Named, profiles: Profiles, slots: Slots, out: Vector) 
         for k in range(named.starts[slot], named.starts[slot] + named.lengths[slot]):
             total += profiles.lifts[named.flat[k], 0]
         out[i] = total / named.lengths[slot]
+
+
+@kernel
+def most_alike(named: Named, slots: Slots, recent: Slots) -> Slots:
+    """For each item the recent one that shares most names with it, or -1, int64 (n,).
+
+    Args:
+        named: Names of all items.
+        slots: The items, int64 (n,).
+        recent: Slots, the newest last: of equal ones the newest is taken.
+    """
+    found = np.full(len(slots), -1, np.int64)
+    for i in range(len(slots)):
+        most = 0
+        for slot in recent[::-1]:
+            shared = shared_names(named, slots[i], slot)
+            if shared > most:
+                most, found[i] = shared, slot
+    return found
+
+
+@kernel
+def shared_names(named: Named, one: int, other: int) -> int:
+    """How many names two items have in common."""
+    if max(one, other) >= len(named.lengths):
+        return 0
+    shared = 0
+    start = named.starts[other]
+    theirs = named.flat[start : start + named.lengths[other]]
+    for k in range(named.starts[one], named.starts[one] + named.lengths[one]):
+        for name in theirs:
+            shared += int(name == named.flat[k])
+    return shared

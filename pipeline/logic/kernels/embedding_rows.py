@@ -4,18 +4,15 @@ Sums run over several lanes at once: six times faster than in the order of the n
 and the same each time on one kind of processor.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 
 from pipeline.logic.arrays import Matrix, Vector
+from pipeline.logic.kernels.jit import lanes
 
 Number = float | np.floating[Any]
 """Of the dtype of the rows, or the work is done in that of doubles."""
-
-Function = TypeVar("Function", bound=Callable[..., object])
 
 
 class Rows(NamedTuple):
@@ -28,14 +25,6 @@ class Rows(NamedTuple):
 
     values: Matrix
     sums: Vector
-
-
-def lanes(function: Function) -> Function:
-    """Compile as `kernel` does, but let numbers be added in any order."""
-    compiled = numba.njit(
-        cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"}
-    )(function)
-    return cast(Function, compiled)
 
 
 @lanes

@@ -15,7 +15,18 @@ def kernel(function: Function) -> Function:
     It runs without the interpreter's lock, divides by zero as numpy does, and is kept
     between runs, in the folder that `pipeline` names.
     """
-    compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return _compiled(function, fastmath=False)
+
+
+def lanes(function: Function) -> Function:
+    """Compile as `kernel` does, but let numbers be added in any order."""
+    return _compiled(function, fastmath={"reassoc", "contract"})
+
+
+def _compiled(function: Function, fastmath: bool | set[str]) -> Function:
+    compiled = numba.njit(
+        cache=True, nogil=True, error_model="numpy", fastmath=fastmath
+    )(function)
     return cast(Function, compiled)
 
 

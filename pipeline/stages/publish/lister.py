@@ -1,16 +1,18 @@
 """One portrait and the model -> one slate."""
 
+import numpy as np
+
 from pipeline.logic.catalogue import Hashes
 from pipeline.logic.expert import Moment
 from pipeline.logic.live import DEPTH, Sent
 from pipeline.logic.ranking import NO_HASHES, Proposed, most_popular, propose, rank
 from pipeline.logic.rerank import rerank
 from pipeline.stages.model_replica import Model
+from pipeline.stages.moments import had_of, moment_of
 from pipeline.stages.publish.config import PublishConfig
-from pipeline.stages.publish.moments import had_of, moment_of, nobody
 from pipeline.stages.publish.reasons import recommended
 from topics.model import MODEL
-from topics.profiles import Portrait
+from topics.profiles import Portrait, texts_of
 from topics.recommendations import DEFAULT_USER, Recommended, Slate
 from topics.spec import Position
 
@@ -32,13 +34,21 @@ class Lister:
         self._config = config
         self._now_ms = now_ms
         # As of the model's newest row: the same whoever else is in the poll.
-        self._nobody = nobody(model.version)
+        none = np.zeros(0, np.int64)
+        self._nobody = Moment(model.version, none, none, attributes=[], history=0)
 
     def for_user(self, portrait: Portrait) -> tuple[Slate, Sent]:
         """The list that reflects a portrait, and what of it is to be scored later."""
         model = self._model
-        moment = moment_of(portrait, model.catalogue.table, model.version)
-        had = had_of(portrait)
+        had = had_of(portrait.had)
+        moment = moment_of(
+            portrait,
+            model.catalogue.table,
+            # As far as the model knows it; the user may be further.
+            max(portrait.event_time_ms, model.version),
+            list(texts_of(portrait.attributes)),
+            portrait.recent_weights,
+        )
         proposed, items = self._list(
             moment, had if self._config.exclude_had else NO_HASHES
         )

@@ -1,15 +1,17 @@
 """Ranked slots -> the items of a slate, and why each is there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from pipeline.logic.arrays import Matrix
+from pipeline.logic.arrays import Matrix, Slots
 from pipeline.logic.catalogue import Catalogue
 from pipeline.logic.expert import Moment
 from pipeline.logic.ranking import Ranked
 from topics.recommendations import Reason, Recommended
 
+Voices = list[tuple[float, str]]
+"""Shares and names of experts."""
 CATALOGUE = "catalogue"
 """The reason of an item that no expert speaks for: it is there, and little else is."""
 
@@ -26,11 +28,13 @@ def recommended(
         moment: The user for whom they were ranked.
         ranked: The list.
     """
-    experts = list(catalogue.voices)
+    voices = [_voices(each, catalogue.voices) for each in rounded(ranked.shares)]
+    because = _because(catalogue, moment, ranked.slots, voices)
     rows = zip(
         ranked.slots.tolist(),
         ranked.scores.astype(np.float64).round(4).tolist(),
-        rounded(ranked.shares),
+        voices,
+        because,
         strict=True,
     )
     return [
@@ -39,9 +43,9 @@ def recommended(
             rank=rank,
             score=score,
             propensity=1.0,
-            reasons=_reasons(catalogue, moment, slot, shares, experts),
+            reasons=_reasons(heard, cause),
         )
-        for rank, (slot, score, shares) in enumerate(rows, start=1)
+        for rank, (slot, score, heard, cause) in enumerate(rows, start=1)
     ]
 
 
@@ -59,22 +63,32 @@ def rounded(shares: Matrix) -> list[list[float]]:
     return kept
 
 
-def _reasons(
-    catalogue: Catalogue,
-    moment: Moment,
-    slot: int,
-    shares: Sequence[float],
-    experts: Sequence[str],
-) -> list[Reason]:
-    """The strongest first; it alone names the item behind it, as that takes time."""
-    voices = [
-        (share, expert)
-        for share, expert in zip(shares, experts, strict=True)
-        if share > 0
-    ]
+def _voices(shares: Sequence[float], experts: Iterable[str]) -> Voices:
+    """Those that speak for an item, the strongest first."""
+    named = zip(shares, experts, strict=True)
+    return sorted((each for each in named if each[0] > 0), reverse=True)
+
+
+def _because(
+    catalogue: Catalogue, moment: Moment, slots: Slots, voices: Sequence[Voices]
+) -> list[str | None]:
+    """For each item what its strongest expert gives as the recent item behind it."""
+    because: list[str | None] = [None] * len(slots)
+    leading: dict[str, list[int]] = {}
+    for place, heard in enumerate(voices):
+        if heard:
+            leading.setdefault(heard[0][1], []).append(place)
+    for expert, places in leading.items():
+        causes = catalogue.because(expert, moment, slots[places])
+        for place, cause in zip(places, causes, strict=True):
+            because[place] = cause
+    return because
+
+
+def _reasons(voices: Voices, because: str | None) -> list[Reason]:
+    """The strongest first; it alone names the item behind it."""
     if not voices:
         return [Reason(CATALOGUE, 1.0)]
-    voices.sort(reverse=True)
-    because = catalogue.because(voices[0][1], moment, slot)
-    others = [Reason(expert, share) for share, expert in voices[1:]]
-    return [Reason(voices[0][1], voices[0][0], because), *others]
+    share, expert = voices[0]
+    others = [Reason(name, part) for part, name in voices[1:]]
+    return [Reason(expert, share, because), *others]

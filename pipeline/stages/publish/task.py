@@ -7,7 +7,6 @@ from pipeline.stage import Fate, In, Out, Result, Row
 from pipeline.stages.model_replica import Model, hash_of
 from pipeline.stages.publish.config import PublishConfig
 from pipeline.stages.publish.lister import Lister
-from pipeline.stages.publish.moments import is_blank
 from topics.partitioning import partition_of
 from topics.profiles import CAUSES, Portrait
 from topics.recommendations import DEFAULT_USER, RECOMMENDATIONS
@@ -111,3 +110,12 @@ class Publish:
     def gauges(self) -> dict[str, float]:
         """Lists made, and live quality beside plain popularity's."""
         return {"lists": self._committed_lists, **self._live.gauges()}
+
+
+def is_blank(portrait: Portrait) -> bool:
+    """Whether nothing is known but that the user was forgotten."""
+    return (
+        portrait.forgotten_at_ms is not None
+        and not portrait.first_seen_ms
+        and not portrait.attributes
+    )

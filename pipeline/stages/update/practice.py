@@ -1,6 +1,5 @@
 """A sample -> the list that its user could have got, ranked and then learnt from."""
 
-from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -8,13 +7,14 @@ import numpy as np
 
 from pipeline.logic.arrays import Slots
 from pipeline.logic.drift import Adwin, Boost
-from pipeline.logic.expert import Moment, Section
+from pipeline.logic.expert import Section
 from pipeline.logic.guard import Guard
 from pipeline.logic.prequential import DEPTH, Prequential
 from pipeline.logic.ranker import RankerSettings
 from pipeline.logic.ranking import best, most_popular, propose
 from pipeline.logic.sampling import in_share
 from pipeline.stages.model_replica import GUARD, RANKER, Model
+from pipeline.stages.moments import had_of, moment_of
 from topics.samples import Sample
 
 LATE_MS = 2_000
@@ -136,8 +136,11 @@ class Practice:
         """
         model, ranker = self._model, self.ranker
         catalogue = model.catalogue
-        had = np.frombuffer(b64decode(sample.had), "<u4")
-        proposed = propose(catalogue, moment_of(sample, model), had, ranker, DEPTH)
+        # When the next event comes nobody knows beforehand: publish knows no later
+        # time than that of the newest event, the user's or anyone's.
+        now_ms = max([model.version, *sample.recent_times_ms[-1:]])
+        moment = moment_of(sample, catalogue.table, now_ms, sample.attributes)
+        proposed = propose(catalogue, moment, had_of(sample.had), ranker, DEPTH)
         slots, slot = proposed.slots, catalogue.table.get(sample.item_id)
         popular = _place(most_popular(catalogue, proposed, DEPTH), slot)
         factor = self._boost.step()
@@ -168,28 +171,6 @@ class Practice:
             **self._figures.all(),
             **self._guard.all(),
         }
-
-
-def moment_of(sample: Sample, model: Model) -> Moment:
-    """The user just before a sample, as publish would have seen it.
-
-    The time is that of the newest event that is known, the user's or anyone's: what
-    publish knows of it. When the next event comes nobody knows beforehand.
-    """
-    last_ms = sample.recent_times_ms[-1] if sample.recent_times_ms else 0
-    table = model.catalogue.table
-    slots = np.array([table.get(item) for item in sample.recent_items], np.int64)
-    known = slots >= 0
-    return Moment(
-        now_ms=max(last_ms, model.version),
-        recent=slots[known],
-        recent_times_ms=np.array(sample.recent_times_ms, np.int64)[known],
-        recent_weights=np.ones(int(known.sum()), np.float32),
-        attributes=sample.attributes,
-        categories={},
-        tags={},
-        history=sample.history,
-    )
 
 
 def _place(slots: Slots, slot: int) -> int:
