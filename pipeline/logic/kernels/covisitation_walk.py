@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.logic.arrays import Slots, Times
-from pipeline.logic.kernels.covisitation_links import Web
+from pipeline.logic.kernels.covisitation_links import LINK, Web
 from pipeline.logic.kernels.covisitation_weights import (
     COV8,
     COV95,
@@ -15,6 +15,7 @@ from pipeline.logic.kernels.covisitation_weights import (
     FWD,
     LAST,
     MAX,
+    NEAR,
     NEXT,
     PAGE,
     SESS,
@@ -53,13 +54,17 @@ class Found(NamedTuple):
 @kernel
 def meet(found: Found, walk: int, number: int, node: int) -> int:
     """Have a node among those met; how many there are now."""
-    if found.met[node] == walk:
-        return number
     found.met[node] = walk
     found.sums[node] = 0
     found.sums[node, PAIR_GAP] = found.sums[node, LOUD_GAP] = -1
     found.nodes[number] = node
     return number + 1
+
+
+@kernel
+def larger(one: np.float32, other: np.float32) -> np.float32:
+    """The larger of two numbers; `max` minds NaN, and is slow."""
+    return one if one > other else other
 
 
 @kernel
@@ -80,23 +85,33 @@ def walk_back(
     Returns:
         How many nodes it has met now.
     """
+    links, all_sums, met = web.links, found.sums, found.met
+    cov8, cov95, wide, widest = shares[COV8], shares[COV95], shares[WIDE], shares[MAX]
+    fast, time, last = shares[FAST], shares[TIME], shares[LAST]
+    sess, page = shares[SESS], shares[PAGE]
+    its_gap = np.float32(gap)
     start = web.rows[node, 0]
     for place in range(start, start + web.rows[node, 1]):
-        link = web.links[place]
-        number = meet(found, walk, number, link.earlier)
-        sums, cov = found.sums[link.earlier], link.cov
-        sums[COV8] += shares[COV8] * cov
-        sums[COV95] += shares[COV95] * cov
-        sums[FAST] += shares[FAST] * link.fast
-        sums[LAST] += shares[LAST] * cov
-        sums[TIME] += shares[TIME] * link.time
-        sums[PAGE] += shares[PAGE] * link.time
-        sums[WIDE] += shares[WIDE] * link.wide
-        sums[SESS] += shares[SESS] * cov
-        sums[MAX] = max(sums[MAX], shares[MAX] * cov)
-        sums[PAIR], sums[PAIR_GAP] = cov, gap
-        if shares[COV8] * cov > sums[LOUD]:
-            sums[LOUD], sums[LOUD_GAP] = shares[COV8] * cov, gap
+        other, cov = links[place].earlier, links[place].cov
+        if met[other] != walk:
+            number = meet(found, walk, number, other)
+        sums = all_sums[other]
+        sums[COV95] += cov95 * cov
+        sums[WIDE] += wide * links[place].wide
+        sums[MAX] = larger(sums[MAX], widest * cov)
+        sums[PAIR], sums[PAIR_GAP] = cov, its_gap
+        sums[SESS] += sess * cov
+        if gap < NEAR:
+            sums[COV8] += cov8 * cov
+            sums[TIME] += time * links[place].time
+            sums[FAST] += fast * links[place].fast
+            sums[LAST] += last * cov
+            said = cov8 * cov
+            louder = said > sums[LOUD]
+            sums[LOUD] = said if louder else sums[LOUD]
+            sums[LOUD_GAP] = its_gap if louder else sums[LOUD_GAP]
+        if page > 0:
+            sums[PAGE] += page * links[place].time
     return number
 
 
@@ -105,27 +120,39 @@ def walk_onward(
     web: Web, found: Found, walk: int, number: int, node: int, gap: int, shares: Sums
 ) -> int:
     """Follow the strongest links that come from a recent item; see `walk_back`."""
-    start = web.lists[node, 0]
-    for cell in range(start, start + min(web.lists[node, 1], web.strongest)):
-        link = web.links[web.onward[cell]]
-        number = meet(found, walk, number, link.later)
-        sums, cov = found.sums[link.later], link.cov
-        sums[COV8] += shares[COV8] * cov
-        sums[COV95] += shares[COV95] * cov
-        sums[FAST_ONWARD] += shares[COV8] * link.fast
-        sums[FWD] += shares[FWD] * cov
-        sums[LAST] += shares[LAST] * cov
-        sums[NEXT] += shares[NEXT] * link.next
-        sums[TIME] += shares[TIME] * link.time
-        sums[PAGE] += shares[PAGE] * link.time
-        sums[WIDE] += shares[WIDE] * link.wide
-        sums[SESS] += shares[SESS] * cov
-        both = cov
-        if sums[PAIR_GAP] == gap:
-            both += sums[PAIR]
-        sums[MAX] = max(sums[MAX], shares[MAX] * both)
-        if shares[COV8] * both > sums[LOUD]:
-            sums[LOUD], sums[LOUD_GAP] = shares[COV8] * both, gap
+    all_sums, met = found.sums, found.met
+    cov8, cov95, wide, widest = shares[COV8], shares[COV95], shares[WIDE], shares[MAX]
+    fwd, time, last, after = shares[FWD], shares[TIME], shares[LAST], shares[NEXT]
+    sess, page = shares[SESS], shares[PAGE]
+    its_gap = np.float32(gap)
+    start, many = web.lists[node, 0], min(web.lists[node, 1], web.strongest)
+    # They lie far apart: waits for memory overlap while nothing else is done.
+    links = np.empty(many, LINK)
+    for place in range(many):
+        links[place] = web.links[web.onward[start + place]]
+    for place in range(many):
+        other, cov = links[place].later, links[place].cov
+        if met[other] != walk:
+            number = meet(found, walk, number, other)
+        sums = all_sums[other]
+        both = cov + sums[PAIR] * np.float32(sums[PAIR_GAP] == its_gap)
+        sums[COV95] += cov95 * cov
+        sums[WIDE] += wide * links[place].wide
+        sums[MAX] = larger(sums[MAX], widest * both)
+        sums[SESS] += sess * cov
+        if gap < NEAR:
+            sums[COV8] += cov8 * cov
+            sums[TIME] += time * links[place].time
+            sums[FAST_ONWARD] += cov8 * links[place].fast
+            sums[FWD] += fwd * cov
+            sums[LAST] += last * cov
+            sums[NEXT] += after * links[place].next
+            said = cov8 * both
+            louder = said > sums[LOUD]
+            sums[LOUD] = said if louder else sums[LOUD]
+            sums[LOUD_GAP] = its_gap if louder else sums[LOUD_GAP]
+        if page > 0:
+            sums[PAGE] += page * links[place].time
     return number
 
 
