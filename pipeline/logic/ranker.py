@@ -1,10 +1,17 @@
 """The ranker: what each feature of a candidate weighs, learnt list by list.
 
-The score of a candidate is `p . X + w[b] . Z + v . tanh(V [Z, C] + c)`: X its features,
-Z the same standardised, C the context of the list, b the situation of the user. The
-first term is fixed and makes the first lists sane; w and the 32 units are learnt by
-softmax over the list of candidates (Cao et al., Learning to rank: from pairwise to
-listwise approach, ICML 2007) with Adagrad (Duchi, Hazan and Singer, 2011).
+Two models score a candidate. X are its features, Z the same standardised, C the context
+of the list, b the situation of the user:
+
+- the full one is `p . X + w[b] . Z + v . tanh(V [Z, C] + c)`
+- the plain one is `p . X + u . Z`; it has little to learn, so where events are few, or
+  tell little, it is the better one
+
+The first term is fixed and makes the first lists sane; the rest is learnt, each model
+for itself, by softmax over the list of candidates (Cao et al., Learning to rank: from
+pairwise to listwise approach, ICML 2007) with Adagrad (Duchi, Hazan and Singer, 2011).
+What counts is their mean, weighed by how well each did on the last lists
+(`logic.hedge`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.logic.arrays import Matrix, Vector
+from pipeline.logic.hedge import Hedge
 
 PRIOR: Mapping[str, float] = MappingProxyType(
     {
@@ -109,11 +117,13 @@ class Ranker:
             "hidden": hidden.astype(np.float32),
             "start": np.zeros(units, np.float32),
             "out": np.zeros(units, np.float32),
+            "plain": np.zeros(f, np.float32),
         }
         self._sums = {
             name: np.full_like(each, settings.first_sum)
             for name, each in self._weights.items()
         }
+        self._hedge = Hedge()
         self._moments = {
             "mean": np.zeros(f + c),
             "square": np.ones(f + c),
@@ -122,18 +132,23 @@ class Ranker:
 
     def score(self, asked: Asked) -> Vector:
         """Scores of the candidates, float32 (n,)."""
-        return self._forward(asked)[0]
+        full, plain, _, _ = self._forward(asked)
+        return self._hedge.mean(full, plain)
 
     def explain(self, asked: Asked) -> tuple[Vector, Matrix]:
-        """Scores, and what each feature adds in the linear part.
+        """Scores, and what each feature adds in the linear parts.
 
         Returns:
             float32 (n,) and (features, n).
         """
-        scores, z, _ = self._forward(asked)
-        weights = self._weights["linear"][asked.situation]
+        full, plain, z, _ = self._forward(asked)
+        own, all_alike = (
+            self._weights["linear"][asked.situation],
+            self._weights["plain"],
+        )
+        weights = self._hedge.mean(own, all_alike)
         added: Matrix = self.prior[:, None] * asked.features + weights[:, None] * z
-        return scores, added
+        return self._hedge.mean(full, plain), added
 
     def learn(self, asked: Asked, chosen: int, factor: float = 1.0) -> Vector:
         """Learn from a list which of its candidates was chosen.
@@ -146,31 +161,24 @@ class Ranker:
         Returns:
             The scores before, float32 (n,).
         """
-        scores, z, inner = self._forward(asked)
-        slope = np.exp(scores - scores.max())
-        slope /= slope.sum()
-        slope[chosen] -= 1
-        weights = self._weights
-        bend = (1 - np.square(inner)) * (weights["out"][:, None] * slope)
+        full, plain, z, inner = self._forward(asked)
+        scores = self._hedge.mean(full, plain)
+        slope, loss = softmax_slope(full, chosen)
+        plain_slope, plain_loss = softmax_slope(plain, chosen)
+        bend = (1 - np.square(inner)) * (self._weights["out"][:, None] * slope)
         start = bend.sum(axis=1)
-        hidden = np.concatenate(
-            (bend @ z.T, start[:, None] * self._situate(asked.context)), axis=1
-        )
-        rows = {"linear": asked.situation}
+        context = start[:, None] * self._situate(asked.context)
         gradients = {
             "linear": z @ slope,
-            "hidden": hidden,
+            "hidden": np.concatenate((bend @ z.T, context), axis=1),
             "start": start,
             "out": inner @ slope,
+            "plain": z @ plain_slope,
         }
-        rate = np.float32(self.settings.rate * factor)
         for name, gradient in gradients.items():
-            at = rows.get(name, slice(None))
-            sums = self._sums[name][at] + np.square(gradient)
-            step = rate * gradient / np.sqrt(sums)
-            bound = self.settings.bound
-            self._sums[name][at] = sums
-            weights[name][at] = np.clip(weights[name][at] - step, -bound, bound)
+            at = asked.situation if name == "linear" else slice(None)
+            self._descend(name, at, gradient, factor)
+        self._hedge.update(loss, plain_loss)
         self.lists += 1
         self._move(asked)
         return scores
@@ -186,6 +194,7 @@ class Ranker:
             "features": self.features,
             "contexts": self.contexts,
             "lists": self.lists,
+            "losses": self._hedge.losses,
             **{name: each.tobytes() for name, each in arrays},
         }
 
@@ -196,6 +205,7 @@ class Ranker:
         if known != (self.features, self.contexts) or size != 4 * self.settings.units:
             return
         self.lists = int(section["lists"])
+        self._hedge.losses = tuple(section["losses"])
         for name, each in self._weights.items():
             self._weights[name] = _read(section[name], each)
             self._sums[name] = _read(section[f"{name}_sums"], each)
@@ -203,17 +213,27 @@ class Ranker:
             self._moments[name] = _read(section[name], moment)
         self._set_scale()
 
-    def _forward(self, asked: Asked) -> tuple[Vector, Matrix, Matrix]:
-        """Scores (n,), standardised features (f, n) and units (units, n)."""
+    def _forward(self, asked: Asked) -> tuple[Vector, Vector, Matrix, Matrix]:
+        """Scores by either model (n,), features (f, n) as they count, units (m, n)."""
         weights, f = self._weights, len(self.features)
         z = self._standard(asked.features)
         hidden = weights["hidden"]
         offset = hidden[:, f:] @ self._situate(asked.context) + weights["start"]
         inner = np.tanh(hidden[:, :f] @ z + offset[:, None])
-        scores = self.prior @ asked.features
-        scores += weights["linear"][asked.situation] @ z
-        scores += weights["out"] @ inner
-        return scores, z, inner
+        first = self.prior @ asked.features
+        full = first + weights["linear"][asked.situation] @ z + weights["out"] @ inner
+        return full, first + weights["plain"] @ z, z, inner
+
+    def _descend(
+        self, name: str, at: int | slice, gradient: Matrix | Vector, factor: float
+    ) -> None:
+        """Take a step of Adagrad."""
+        settings = self.settings
+        sums = self._sums[name][at] + np.square(gradient)
+        step = np.float32(settings.rate * factor) * gradient / np.sqrt(sums)
+        weights = self._weights[name]
+        self._sums[name][at] = sums
+        weights[at] = np.clip(weights[at] - step, -settings.bound, settings.bound)
 
     def _standard(self, features: Matrix) -> Matrix:
         f, bound = len(self.features), self.settings.bound
@@ -240,6 +260,21 @@ class Ranker:
         spread = np.sqrt(np.maximum(square - np.square(mean), 0))
         self._mean: Vector = mean.astype(np.float32)
         self._scale: Vector = (1 / np.maximum(spread, _LEAST)).astype(np.float32)
+
+
+def softmax_slope(scores: Vector, chosen: int) -> tuple[Vector, float]:
+    """Gradient of the cross-entropy by scores, float32 (n,), and the loss itself, nats.
+
+    >>> slope, loss = softmax_slope(np.zeros(4, np.float32), chosen=1)
+    >>> slope.tolist(), round(loss, 3)
+    ([0.25, -0.75, 0.25, 0.25], 1.386)
+    """
+    shares = np.exp(scores - scores.max())
+    total = float(shares.sum())
+    loss = float(np.log(total) - (scores[chosen] - scores.max()))
+    shares /= total
+    shares[chosen] -= 1
+    return shares, loss
 
 
 def _read(written: bytes, like: NDArray[Any]) -> NDArray[Any]:

@@ -27,8 +27,8 @@ def taught(lists: int = 50) -> Ranker:
     return learner
 
 
-def loss(learner: Ranker, each: Asked, chosen: int) -> float:
-    scores = learner.score(each).astype(np.float64)
+def loss(learner: Ranker, each: Asked, chosen: int, model: int) -> float:
+    scores = learner._forward(each)[model].astype(np.float64)
     return float(np.log(np.exp(scores - scores[chosen]).sum()))
 
 
@@ -45,9 +45,10 @@ def test_what_is_chosen_again_and_again_comes_to_the_top() -> None:
     assert np.mean(hits) > 0.85
 
 
-@pytest.mark.parametrize("name", ["linear", "hidden", "start", "out"])
+@pytest.mark.parametrize("name", ["linear", "hidden", "start", "out", "plain"])
 def test_gradients_match_finite_differences(name: str) -> None:
     learner, each, chosen = taught(), asked(np.random.default_rng(9)), 4
+    model = int(name == "plain")
     weights = learner._weights[name]
     before, scale = weights.copy(), learner._moments["mean"].copy()
     sums = learner._sums[name].copy()
@@ -55,7 +56,7 @@ def test_gradients_match_finite_differences(name: str) -> None:
     for at in np.ndindex(weights.shape):
         for sign in (1, -1):
             weights[at] = before[at] + sign * 1e-2
-            numeric[at] += sign * loss(learner, each, chosen) / 2e-2
+            numeric[at] += sign * loss(learner, each, chosen, model) / 2e-2
         weights[at] = before[at]
     learner.learn(each, chosen)
     grown = learner._sums[name] - sums
@@ -114,3 +115,21 @@ def test_each_situation_has_weights_of_its_own() -> None:
     learner.learn(Asked(each.features, each.context, 2), 1)
     assert learner._weights["linear"][2].any()
     assert not learner._weights["linear"][[0, 1, 3]].any()
+
+
+def test_where_events_tell_little_the_plain_model_is_heard() -> None:
+    rng, learner = np.random.default_rng(7), ranker()
+    for _ in range(1_000):
+        each = asked(rng)
+        worth = 0.5 * each.features[2] + rng.gumbel(size=each.features.shape[1])
+        learner.learn(each, int(worth.argmax()))
+    assert learner._hedge.share < 0.1
+
+
+def test_where_situations_differ_the_full_model_is_heard() -> None:
+    rng, learner = np.random.default_rng(8), ranker()
+    for _ in range(400):
+        each = asked(rng)
+        sign = 1 if each.situation % 2 else -1
+        learner.learn(each, int((sign * each.features[2]).argmax()))
+    assert learner._hedge.share > 0.9
