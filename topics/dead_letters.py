@@ -33,6 +33,11 @@ HEADER_DETAIL = "kairec.detail"
 HEADER_SOURCE = "kairec.source"
 HEADER_DIGEST = "kairec.sha256"
 HEADER_SIZE = "kairec.size"
+HEADER_REPLAYED = "kairec.replayed"
+"""On a record that was sent again: where its dead letter stands."""
+HEADER_NOTE = "kairec.note"
+"""On a record of a dead-letter topic that is no dead letter, but tells of some: its
+value names the offsets of those of its partition that were sent again."""
 
 DETAIL_BYTES = 1024
 ORIGINAL_BYTES = 1 << 20

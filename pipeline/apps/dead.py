@@ -8,13 +8,16 @@ from pipeline.apps.errors import AppError
 from pipeline.apps.lines import PUBLIC
 from pipeline.runtime.kafka.tail import Reader
 from pipeline.runtime.transport import Raw
-from topics.dead_letters import HEADER_DETAIL, HEADER_REASON, HEADER_SOURCE
+from topics.dead_letters import (
+    HEADER_DETAIL,
+    HEADER_NOTE,
+    HEADER_REASON,
+    HEADER_SOURCE,
+)
 from topics.spec import Position
 
 DLQ = ".dlq"
 TOPICS = [f"{name}{DLQ}" for name in PUBLIC]
-HEADER_NOTE = "kairec.note"
-"""On a record of a dead-letter topic that is no dead letter, but tells of some."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,7 @@ def compile_once(tell: Callable[[str], None]) -> None:
 
 
 def _compile(tell: Callable[[str], None]) -> None:
-    # Takes a second to import, which is for nothing where all is compiled.
-    from pipeline.apps.evaluate.warm import warm  # noqa: PLC0415
+    from pipeline.apps.evaluate.warm import warm  # noqa: PLC0415  # 1 s to import
 
     warm(lambda: tell(COMPILING))
 

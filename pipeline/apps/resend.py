@@ -22,6 +22,7 @@ from topics.dead_letters import (
     HEADER_DETAIL,
     HEADER_DIGEST,
     HEADER_REASON,
+    HEADER_REPLAYED,
     HEADER_SIZE,
     HEADER_SOURCE,
 )
@@ -29,9 +30,6 @@ from topics.spec import Position
 
 NAME = "dlq.replay"
 """Names the transactional id, as a worker's name does."""
-
-HEADER_REPLAYED = "kairec.replayed"
-"""Where the dead letter stands that a record was sent again from."""
 
 BATCH = 500
 BATCH_BYTES = 4 << 20

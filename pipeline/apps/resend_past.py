@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipeline.apps.dead import DLQ, HEADER_NOTE, DeadLetter, is_note, read_letter
+from pipeline.apps.dead import DLQ, DeadLetter, is_note, read_letter
 from pipeline.apps.dead_log import partitions_of, read_all
 from pipeline.apps.lines import PUBLIC, NotJson, recognise
 from pipeline.runtime.dead_letters import source
 from pipeline.runtime.transport import Raw, Send, Transport
 from topics import USERS, codec
-from topics.dead_letters import HEADER_SIZE, InvalidRecord
+from topics.dead_letters import HEADER_NOTE, HEADER_SIZE, InvalidRecord
 from topics.spec import Key, Position
 
 REPLAYED = "replayed before"

@@ -1,8 +1,9 @@
 """Whether each event of the application has had its effect once, told by the topics.
 
 Lost is a record of which no feature and no dead letter tells, though its user was not
-forgotten; or one that Kafka acknowledged, and that is not there. Twice is a unit that
-stands in a topic more than once. The topics are read from their beginning, as any
+forgotten; or one that Kafka acknowledged, and that is not there. A dead letter that was
+sent again tells nothing: what was sent again must have had its effect. Twice is a unit
+that stands in a topic more than once. The topics are read from their beginning, as any
 application could; what retention has taken cannot be told.
 """
 
@@ -10,9 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from zlib import crc32
 
 from pipeline.apps import verify_log as log
+from pipeline.apps.verify_brought import Brought, read_brought
+from pipeline.apps.verify_inputs import Letters, Sent, read_inputs, read_letters
 from pipeline.apps.verify_log import INPUTS, Place, ReadTopic, Unit
 from pipeline.apps.verify_rules import Dropped, dropped
 
@@ -80,15 +82,6 @@ class Verdict:
         return not any(wrong) and self.accepted == self.learnt
 
 
-@dataclass(slots=True)
-class _Sent:
-    """The application's records: those in the topics, and what is known of them."""
-
-    crcs: dict[Place, int] = field(default_factory=dict)
-    events: dict[Place, tuple[Any, Any]] = field(default_factory=dict)
-    """User and event time, whatever stands there."""
-
-
 def verify(read: ReadTopic, acknowledged: Acknowledged, rules: Dropped) -> Verdict:
     """Audit a deployment whose workers have caught up.
 
@@ -98,47 +91,35 @@ def verify(read: ReadTopic, acknowledged: Acknowledged, rules: Dropped) -> Verdi
         rules: For what an interaction may have been dropped.
     """
     verdict = Verdict()
-    sent = _inputs(read, verdict)
-    told = _dead_letters(read, verdict)
+    sent, letters, brought = read_inputs(read), read_letters(read), read_brought(read)
+    _count(sent, letters, verdict)
     features = list(log.units(read("features")))
     acts = [unit for unit in features if unit.fields["kind"] in ACTS]
     verdict.topics["features"].units.update(unit.place for unit in acts)
-    told |= {unit.place for unit in acts}
-    _judge_inputs(sent, acknowledged, told, _forgotten(features), verdict)
-    _judge_order(acts, verdict)
+    told = letters.dead | {unit.place for unit in acts}
+    forgotten = brought.forgotten | _forgotten(features)
+    _judge_inputs(sent, acknowledged, told, forgotten, verdict)
+    verdict.unaccounted += sorted((told | letters.replayed) - sent.crcs.keys())
+    again = letters.replayed & sent.again.keys()
+    _judge_order(acts, {place: sent.again[place][1] for place in again}, verdict)
     for name in ("examples", "samples"):
         verdict.topics[name].units.update(
             (*unit.place, unit.fields["origin"]) for unit in log.units(read(name))
         )
     lists = log.slates(read("recommendations"))
     verdict.topics["recommendations"].units.update(lists)
-    _judge_learning(acts, rules, verdict)
-    verdict.accepted = log.accepted(read("model"))
+    _judge_learning(acts, rules, brought, verdict)
+    verdict.accepted = log.accepted(read("model")) - brought.accepted
     return verdict
 
 
-def _inputs(read: ReadTopic, verdict: Verdict) -> _Sent:
-    sent = _Sent()
-    for topic in INPUTS:
-        found = verdict.topics[topic]
-        for record in read(topic):
-            if log.is_forwarded(record):
-                found.forwarded += 1
-                continue
-            place = log.place_of(record)
-            found.units[place] += 1
-            sent.crcs[place] = crc32(record.value or b"")
-            event = log.event_of(record.value)
-            sent.events[place] = event.get("user_id"), event.get("event_time_ms")
-    return sent
-
-
-def _dead_letters(read: ReadTopic, verdict: Verdict) -> set[Place]:
-    for topic in INPUTS:
-        records = list(read(f"{topic}.dlq"))
-        verdict.topics[f"{topic}.dlq"].units.update(map(log.place_of, records))
-        verdict.fates["dead letters"] += len(records)
-    return {at for topic in INPUTS for at in verdict.topics[f"{topic}.dlq"].units}
+def _count(sent: Sent, letters: Letters, verdict: Verdict) -> None:
+    for name, units in sent.units.items():
+        verdict.topics[name] = Found(units, sent.forwarded[name])
+    for name, dead in letters.units.items():
+        verdict.topics[name] = Found(dead)
+    verdict.fates["dead letters"] = letters.left
+    verdict.fates["sent again"] = letters.resent
 
 
 def _forgotten(features: Iterable[Unit]) -> dict[str, int]:
@@ -148,7 +129,7 @@ def _forgotten(features: Iterable[Unit]) -> dict[str, int]:
 
 
 def _judge_inputs(
-    sent: _Sent,
+    sent: Sent,
     acknowledged: Acknowledged,
     told: set[Place],
     forgotten: dict[str, int],
@@ -164,16 +145,23 @@ def _judge_inputs(
         else:
             untold.append(place)
     verdict.lost = sorted({*gone, *untold})
-    verdict.unaccounted += sorted(told - sent.crcs.keys())
 
 
-def _judge_order(acts: Iterable[Unit], verdict: Verdict) -> None:
-    """Of each user, what came from one partition stands in its order."""
+def _judge_order(
+    acts: Iterable[Unit], stands: Mapping[Place, Place], verdict: Verdict
+) -> None:
+    """Of each user, what came from one partition stands in its order.
+
+    Args:
+        acts: In their order.
+        stands: Where a record stands that was sent again, by where it stood first.
+        verdict: Takes who is out of order.
+    """
     newest: dict[tuple[str, str, int], int] = {}
     wrong = set()
     for unit in acts:
         user_id = unit.fields["user_id"]
-        topic, partition, offset = unit.place
+        topic, partition, offset = stands.get(unit.place, unit.place)
         at = user_id, topic, partition
         if offset < newest.get(at, -1):
             wrong.add(user_id)
@@ -181,17 +169,23 @@ def _judge_order(acts: Iterable[Unit], verdict: Verdict) -> None:
     verdict.out_of_order = sorted(wrong)
 
 
-def _judge_learning(acts: list[Unit], rules: Dropped, verdict: Verdict) -> None:
+def _judge_learning(
+    acts: list[Unit], rules: Dropped, brought: Brought, verdict: Verdict
+) -> None:
     """Each interaction is an example, or there is a reason why not."""
     examples = verdict.topics["examples"].units
     learnt = {key[:3]: n for key, n in examples.items() if key[3] == "interaction"}
     verdict.learnt = sum(learnt.values())
     interactions = [unit for unit in acts if unit.fields["kind"] == "interaction"]
-    for place, reason in dropped(interactions, learnt.keys(), rules):
+    for place, reason in dropped(interactions, learnt.keys(), rules, brought):
         if reason:
             verdict.fates[reason] += 1
         else:
             verdict.unaccounted.append(place)
     made_of = {unit.place for unit in acts}
     origins = {key[:3] for name in PACKS[1:] for key in verdict.topics[name].units}
+    older = {place for place in origins if place[0] not in INPUTS}
+    if brought.waiting and len(older) <= brought.waiting:
+        verdict.fates["waited before"] = len(older)
+        origins -= older
     verdict.unaccounted += sorted(origins - made_of)

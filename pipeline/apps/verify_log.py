@@ -10,7 +10,8 @@ from typing import Any
 
 from pipeline.runtime.kafka.whole import Seen
 from topics import codec
-from topics.dead_letters import InvalidRecord
+from topics.dead_letters import HEADER_NOTE, HEADER_REASON, InvalidRecord
+from topics.origin import HEADER_BROUGHT
 
 Place = tuple[str, int, int]
 """Topic (short name), partition, offset."""
@@ -30,13 +31,31 @@ def place_of(record: Seen) -> Place:
     """Where a record stands; of a forwarded one and of a dead letter, stood first."""
     source = record.headers.get("kairec.source")
     if source is None:
-        return record.topic, record.partition, record.offset
+        return own_place_of(record)
     topic, partition, offset = source.decode().rsplit("-", 2)
     return topic, int(partition), int(offset)
 
 
+def own_place_of(record: Seen) -> Place:
+    """Where a record stands itself, whatever it is about."""
+    return record.topic, record.partition, record.offset
+
+
+def is_note(record: Seen) -> bool:
+    """Whether a record among dead letters is none, but tells of some."""
+    return HEADER_NOTE in record.headers and HEADER_REASON not in record.headers
+
+
+def offsets_of(note: bytes | None) -> list[int]:
+    """Offsets of the letters that a note names; of what is no note of ours, none."""
+    try:
+        return codec.read_as(list[int], note or b"")
+    except InvalidRecord:
+        return []
+
+
 def is_forwarded(record: Seen) -> bool:
-    """Whether a worker put it there, because it stood in a wrong partition."""
+    """Whether it is no record of the application, but one of ours of such a one."""
     return "kairec.source" in record.headers
 
 
@@ -50,9 +69,10 @@ def units(records: Iterable[Seen]) -> Iterator[Unit]:
 
 
 def slates(records: Iterable[Seen]) -> Iterator[str]:
-    """Ids of the lists of users, the list for the unknown ones left out."""
+    """Ids of the lists that were made for users, not for the unknown ones."""
     for record in records:
-        if record.value and record.key != b"~default":
+        made = record.key != b"~default" and HEADER_BROUGHT not in record.headers
+        if record.value and made:
             yield codec.read_as(dict[str, Any], record.value)["slate_id"]
 
 

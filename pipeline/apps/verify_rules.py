@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from pipeline.apps.verify_brought import Brought
 from pipeline.apps.verify_log import Place, Unit
 
 
@@ -26,11 +27,14 @@ class Dropped:
 
 
 def dropped(
-    interactions: list[Unit], learnt: Collection[Place], rules: Dropped
+    interactions: list[Unit],
+    learnt: Collection[Place],
+    rules: Dropped,
+    brought: Brought,
 ) -> Iterator[tuple[Place, str]]:
     """Interactions that are no example, and why; empty: for no reason to be seen."""
-    times: dict[tuple[str, str], list[int]] = defaultdict(list)
-    by_user: Counter[str] = Counter()
+    times = defaultdict(list, {at: list(ms) for at, ms in brought.times.items()})
+    by_user = Counter(brought.amounts)
     for unit in interactions:
         if not unit.fields.get("duplicate"):
             times[_pair(unit)].append(unit.fields["event_time_ms"])

@@ -30,7 +30,7 @@ def group() -> None:
 def recovery() -> None:
     """Kill workers, and see how soon others work and whether state is the same.
 
-    It takes some three minutes, on default settings; exit 1 if a bar is not reached.
+    It takes some five minutes, on default settings; exit 1 if a bar is not reached.
 
     Example: kairec bench recovery
     """

@@ -6,7 +6,6 @@ from pipeline.stage import WorkerSpec
 
 def specs(settings: Settings) -> dict[str, WorkerSpec]:
     """Every worker by name, in the order in which data flows."""
-    # numpy and the stages take as long to import as all else together.
-    from pipeline.topology import workers  # noqa: PLC0415
+    from pipeline.topology import workers  # noqa: PLC0415  # as slow as all else
 
     return workers(settings)

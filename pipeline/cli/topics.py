@@ -4,17 +4,23 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.connect import cluster, names
+from pipeline.apps.errors import AppError
+from pipeline.apps.repartition_side import origin_of
+from pipeline.cli.connect import bootstrap_servers, cluster, names
+from pipeline.cli.repartition import repartition
 from pipeline.cli.terminal import console, say, table
 from pipeline.runtime.kafka.admin import Difference
 from pipeline.runtime.kafka.cluster import Cluster
+from pipeline.runtime.kafka.successor import Successor
+from pipeline.runtime.kafka.whole import WholeTopics
 from pipeline.settings import load_settings
 from topics import TOPICS
-from topics.spec import DAY_MS, TopicSpec
+from topics.spec import DAY_MS, Names, TopicSpec
 
 topics = typer.Typer(
     no_args_is_help=True, help="Create, list and check the topics of a deployment."
 )
+topics.command()(repartition)
 Partitions = Annotated[
     int | None,
     typer.Option(
@@ -39,13 +45,28 @@ def create(
     """
     settings = load_settings()
     count = partitions or settings.partitions
-    with cluster(settings) as kafka:
+    with Successor(bootstrap_servers(), names(settings)) as kafka:
+        _refuse_a_part(kafka, names(settings))
         created = kafka.create(count, replication or settings.replication)
         for name in created:
             print(f"created {name}")
         _tell(kafka.differences(count))
     there = "all topics are there" if not created else f"{len(created)} topics created"
     print(f"{there}: {names(settings).base}.*")
+
+
+def _refuse_a_part(kafka: Successor, called: Names) -> None:
+    """Make nothing beside a copy that was made in part: workers would start on it.
+
+    Raises:
+        AppError: saying how to end it.
+    """
+    origin = origin_of(kafka, lambda: WholeTopics(bootstrap_servers(), called))
+    if origin is not None and not origin.complete:
+        raise AppError(
+            f"{called.base}.* is a copy that was not ended: ask `kairec topics "
+            "repartition` again"
+        )
 
 
 @topics.command()
@@ -119,8 +140,9 @@ def _tell(differences: list[Difference]) -> None:
         say("create what is missing: kairec topics create")
     if any(d.what == "partitions" for d in differences):
         say(
-            "partitions cannot be changed under a running deployment: set "
-            "KAIREC_PARTITIONS to what is there, or take another KAIREC_PREFIX"
+            "partitions cannot be added to topics with state: set KAIREC_PARTITIONS to "
+            "what is there; or have it copied to another number of partitions, with "
+            "`kairec topics repartition --partitions N --to PREFIX`"
         )
     if any(d.what not in ("partitions", "the topic") for d in differences):
         say(

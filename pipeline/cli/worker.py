@@ -84,7 +84,6 @@ def worker(
 def _have_kernels() -> None:
     """Compile before the group knows this worker and its loop is watched."""
     compile_once(LOG.info)
-    # numpy and numba take as long to import as all else together.
-    from pipeline.logic.kernels.jit import tell_when_compiling  # noqa: PLC0415
+    from pipeline.logic.kernels.jit import tell_when_compiling  # noqa: PLC0415  # slow
 
     tell_when_compiling(lambda: LOG.info(COMPILING))

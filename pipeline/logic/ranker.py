@@ -199,10 +199,12 @@ class Ranker:
         }
 
     def load(self, section: Mapping[str, Any]) -> None:
-        """Take back what `section` gave; of other features or units, nothing."""
+        """Take back what `section` gave; nothing, if it is of another release."""
         known = section.get("features"), section.get("contexts")
         size = len(section.get("start", b""))
         if known != (self.features, self.contexts) or size != 4 * self.settings.units:
+            return
+        if not self._weights.keys() <= section.keys():
             return
         self.lists = int(section["lists"])
         self._hedge.losses = tuple(section["losses"])

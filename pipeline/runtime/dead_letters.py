@@ -1,7 +1,7 @@
 """Dead letters: how one is made, and when there are too many."""
 
 import hashlib
-from collections import deque
+from collections import Counter, deque
 
 from pipeline.runtime.faults import TooManyDeadLetters
 from pipeline.runtime.transport import Raw, Send
@@ -15,7 +15,6 @@ from topics.dead_letters import (
     HEADER_SOURCE,
     ORIGINAL_BYTES,
     InvalidRecord,
-    Reason,
 )
 from topics.spec import Position
 
@@ -70,12 +69,17 @@ class DeadLetterLimit:
         self._good = 0
         self._bad = 0
 
-    def note(self, good: int, bad: int, reasons: list[Reason]) -> None:
+    def note(self, good: int, letters: list[Send]) -> None:
         """Count records of a poll.
+
+        Args:
+            good: How many are not bad.
+            letters: Of those that are.
 
         Raises:
             TooManyDeadLetters: before they are committed.
         """
+        bad = len(letters)
         self._in_a_row = self._in_a_row + bad if good == 0 else 0
         self._last.append((good, bad))
         self._good += good
@@ -89,9 +93,21 @@ class DeadLetterLimit:
         if self._in_a_row >= self._run or (
             total >= self._window // 2 and share > self._ratio
         ):
-            worst = max(set(reasons), key=reasons.count) if reasons else "?"
             raise TooManyDeadLetters(
-                f"{self._bad} of the last {total} records are bad (mostly {worst}): "
+                f"{self._bad} of the last {total} records are bad ({_told(letters)}): "
                 "nothing more is read until it is mended; look at one with `kairec dlq "
                 "show`, then restart, or raise dead_letter_ratio and dead_letter_run"
             )
+
+
+def _told(letters: list[Send]) -> str:
+    """Mostly why, and where the last one stands."""
+    if not letters:
+        return "those before this poll"
+    headers = [dict(letter.headers) for letter in letters]
+    [(worst, _)] = Counter(each[HEADER_REASON] for each in headers).most_common(1)
+    at = Position.parse(headers[-1][HEADER_SOURCE].decode())
+    return (
+        f"mostly {worst.decode()}; the last is {at.topic} partition {at.partition} "
+        f"offset {at.offset}"
+    )

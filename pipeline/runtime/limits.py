@@ -13,6 +13,7 @@ class Limits:
         tick_ms: Between two calls of a stage's `on_time`.
         replica_ms: Between two looks at what a replica's topic has that is new.
         retry_ms: Wait before Kafka is asked again.
+        silence_ms: Without an answer of Kafka for so long, a worker is not ready.
         dead_letter_run: So many bad records in a row stop the worker.
         dead_letter_ratio: So large a share of the last records does, too.
         dead_letter_window: Records over which the share is taken.
@@ -23,6 +24,7 @@ class Limits:
     tick_ms: int = 1_000
     replica_ms: int = 200
     retry_ms: int = 200
+    silence_ms: int = 5_000
     dead_letter_run: int = 1_000
     dead_letter_ratio: float = 0.5
     dead_letter_window: int = 2_000

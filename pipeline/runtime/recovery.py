@@ -5,6 +5,8 @@ watermark as a read_uncommitted client sees it, then reading committed records u
 position is there. Never "last record + 1": control records lie behind it.
 """
 
+from collections import Counter
+
 from pipeline.runtime.intake import readable, rows
 from pipeline.runtime.transport import LogReader, Raw
 from pipeline.stage import Stage
@@ -29,6 +31,8 @@ class Recovery:
         self._tasks: dict[int, Stage] = {}
         self._ends: dict[int, int] = {}
         self.rows = 0
+        self.restored: Counter[int] = Counter()
+        """Rows by partition, of what was begun last."""
 
     def begin(self, tasks: dict[int, Stage]) -> None:
         """Restore these tasks, by partition, and no others; their offsets are known.
@@ -38,16 +42,16 @@ class Recovery:
         """
         self._reader.release(list(self._ends))
         self._ends, self._tasks = {}, {}
+        self.restored.clear()
         if tasks:
             partitions = range(self._whole) if self._whole else sorted(tasks)
             self._ends = self._reader.assign(list(partitions))
             self._tasks = dict(tasks)
 
     def remaining(self) -> int:
-        """Records still to be read, about."""
-        return sum(
-            max(0, end - self._reader.position(p)) for p, end in self._ends.items()
-        )
+        """Records still to be read, about; from any thread."""
+        ends = list(self._ends.items())
+        return sum(max(0, end - self._reader.position(p)) for p, end in ends)
 
     def step(self, timeout_ms: int) -> list[int]:
         """Read some; partitions of the tasks that are now restored."""
@@ -73,6 +77,7 @@ class Recovery:
             with readable(raw):
                 task.restore(row)
             self.rows += 1
+            self.restored[raw.partition] += 1
 
     def _is_done(self, partition: int) -> bool:
         wanted = self._ends if self._whole else [partition]

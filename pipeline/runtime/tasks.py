@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.runtime.faults import BadTopics
+from pipeline.runtime.offsets import check_memory, check_offsets
 from pipeline.runtime.recovery import Recovery
-from pipeline.runtime.transport import Source
+from pipeline.runtime.transport import Committed, Source
 from pipeline.stage import Stage
 
 
@@ -39,19 +41,27 @@ class Tasks:
     Args:
         source: Says what is assigned and committed.
         topics: Short names that the source reads.
+        partitions: How many each of them has.
         make: Makes the empty stage of a partition.
         recovery: Restores it; None if there is nothing to restore.
+        alone: Whether nobody else writes to what is restored.
     """
 
     def __init__(
         self,
         source: Source,
         topics: Sequence[str],
+        partitions: int,
         make: Callable[[int], Stage],
         recovery: Recovery | None,
+        *,
+        alone: bool,
     ) -> None:
         self._source = source
         self._topics = topics
+        self._partitions = partitions
+        self._alone = alone
+        self._first: dict[tuple[str, int], int] = {}
         self._make = make
         self._recovery = recovery
         self._parked: dict[int, Task] = {}
@@ -66,9 +76,10 @@ class Tasks:
 
         Raises:
             Indefinite: the committed offsets cannot be had now.
+            BadTopics: they do not fit what the topics hold.
         """
         assigned = sorted(self._source.assignment())
-        committed = self._source.committed(assigned)
+        committed = self._located(assigned)
         for task in self.active.values():
             task.stage.undo()
             if task.ready:
@@ -85,10 +96,26 @@ class Tasks:
             self.rewind(self.active[partition])
         self._source.pause(assigned)
 
+    def _located(self, assigned: Sequence[int]) -> Committed:
+        """Committed offsets, each within what its partition holds."""
+        if assigned and assigned[-1] >= self._partitions:
+            raise BadTopics(
+                f"{', '.join(self._topics)}: {self._partitions} partitions when this "
+                f"worker started, {assigned[-1] + 1} or more now: keys lead elsewhere "
+                "than to their memory; see exit code 6 in deploy/README.md"
+            )
+        committed = self._source.committed(assigned)
+        bounds = self._source.bounds(assigned)
+        check_offsets(committed, bounds)
+        self._first = {at: first for at, (first, _) in bounds.items()}
+        return committed
+
     def rewind(self, task: Task) -> None:
         """Read a task's inputs from where its memory stands."""
         for topic, offset in task.committed.items():
-            self._source.seek(topic, task.partition, offset)
+            first = self._first.get((topic, task.partition))
+            at = first if offset is None else offset
+            self._source.seek(topic, task.partition, at)
 
     def settle(self, after: Mapping[int, dict[str, int | None]]) -> None:
         """Ask, per partition, whether a batch went through.
@@ -139,15 +166,23 @@ class Tasks:
             self._recovery.begin({t.partition: t.stage for t in tasks})
 
     def restored(self, timeout_ms: int) -> list[int]:
-        """Go on restoring; partitions that are now ready."""
+        """Go on restoring; partitions that are now ready.
+
+        Raises:
+            BadTopics: there is memory, and it is not known up to which record.
+        """
         if self._recovery is None:
             return []
         done = self._recovery.step(timeout_ms)
         for partition in done:
-            self.active[partition].ready = True
+            task = self.active[partition]
+            if self._alone:
+                rows = self._recovery.restored[partition]
+                check_memory(partition, rows, task.committed)
+            task.ready = True
         return done
 
     @property
     def restoring(self) -> bool:
-        """Whether a task is not yet ready."""
-        return any(not task.ready for task in self.active.values())
+        """Whether a task is not yet ready; from any thread."""
+        return any(not task.ready for task in list(self.active.values()))

@@ -19,6 +19,9 @@ RECORD_BYTES = (1 << 20) - 1024
 Committed = dict[tuple[str, int], int | None]
 """Committed offset by (topic, partition); None where nothing was committed."""
 
+Bounds = Mapping[tuple[str, int], tuple[int, int]]
+"""First offset, and the one after the last, by (topic, partition)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Raw:
@@ -98,9 +101,10 @@ class Source(Protocol):
     def membership(self) -> object:
         """What fences a commit from a former assignment; taken with the batch."""
 
-    def committed(
-        self, partitions: Collection[int]
-    ) -> dict[tuple[str, int], int | None]:
+    def bounds(self, partitions: Collection[int]) -> Bounds:
+        """What the topics hold."""
+
+    def committed(self, partitions: Collection[int]) -> Committed:
         """Stable committed offsets of all topics; waits for pending transactions."""
 
     def positions(self, partitions: Collection[int]) -> dict[tuple[str, int], int]:
@@ -117,6 +121,9 @@ class Source(Protocol):
 
     def behind(self) -> int:
         """Records not yet read, as far as known without asking."""
+
+    def silent_ms(self) -> int:
+        """For how long the group has not answered this member; from any thread."""
 
     def close(self) -> None:
         """Leave the group (unless a static member) and free everything."""

@@ -75,13 +75,17 @@ class Work:
         for partition, records in by_partition(raws).items():
             taken = self._intake.take(records)
             results = self._call(tasks[partition], taken)
-            dead = [e.reason for r in results for _, e in r.dead] + taken.reasons
-            self._limit.note(len(records) - len(dead), len(dead), dead)
+            refused = [
+                dead_letter(taken.raw_of(unit), error)
+                for result in results
+                for unit, error in result.dead
+            ]
+            bad = taken.dead + refused
+            self._limit.note(len(records) - len(bad), bad)
             batch.take(records, taken)
+            batch.records += refused
             for result in results:
                 batch.add(result)
-                for unit, error in result.dead:
-                    batch.records.append(dead_letter(taken.raw_of(unit), error))
 
     def _call(self, task: Task, taken: Taken) -> list[Result]:
         now_ms = self._clock.now_ms()

@@ -1,39 +1,14 @@
 """What `kairec` says when something is asked wrongly: one line, cause and remedy."""
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import typer
 
-from pipeline.cli import run as run_cli
 from pipeline.cli.run import make_app
 
-Run = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def run(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """Runs a command in this process; its exit code and what it says of errors."""
-    monkeypatch.setenv("KAIREC_HOME", str(tmp_path))
-    monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS", raising=False)
-
-    def run(*arguments: str, **variables: str) -> tuple[int, str]:
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["kairec", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            run_cli()
-        code = ended.value.code
-        assert isinstance(code, int)
-        return code, capsys.readouterr().err
-
-    return run
+Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.mark.parametrize(
@@ -58,9 +33,9 @@ def run(
     ],
 )
 def test_what_is_asked_wrongly_is_told_in_one_line(
-    run: Run, arguments: list[str], told: str
+    kairec: Run, arguments: list[str], told: str
 ) -> None:
-    code, said = run(*arguments)
+    code, _, said = kairec(*arguments)
     assert code == 2
     assert told in said
     assert said.startswith("kairec: ")
@@ -68,17 +43,17 @@ def test_what_is_asked_wrongly_is_told_in_one_line(
 
 
 def test_a_cache_folder_that_cannot_be_written_is_told_in_one_line(
-    run: Run, tmp_path: Path
+    kairec: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_bytes(b"")
-    code, said = run("replay", "ml-100k", KAIREC_HOME=str(tmp_path / "file"))
+    code, _, said = kairec("replay", "ml-100k", KAIREC_HOME=str(tmp_path / "file"))
     assert code == 1
     assert said.startswith(f"kairec: {tmp_path}/file/datasets: Not a directory; look")
     assert said.count("\n") == 1
 
 
-def test_a_setting_that_is_not_known_is_told_with_where_to_look(run: Run) -> None:
-    code, said = run("topics", "check", KAIREC_PARTITION="3")
+def test_a_setting_that_is_not_known_is_told_with_where_to_look(kairec: Run) -> None:
+    code, _, said = kairec("topics", "check", KAIREC_PARTITION="3")
     assert code == 2
     assert said == (
         "kairec: unknown setting KAIREC_PARTITION: `kairec settings` lists those there "

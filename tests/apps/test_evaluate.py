@@ -1,8 +1,8 @@
 """`kairec evaluate` on small streams of which it is known what can be learnt."""
 
 import gzip
-import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,7 +16,6 @@ from pipeline.apps.evaluate.entrants import EXPERTS, Wish
 from pipeline.apps.evaluate.peers import PEERS, size_of
 from pipeline.apps.evaluate.product import Configs, Product
 from pipeline.apps.evaluate.stream import Step, Stream, stream_of
-from pipeline.cli import run as run_cli
 from pipeline.stages.extract import ExtractConfig
 from tests.build import NOW_MS
 from topics import codec
@@ -66,25 +65,9 @@ def lines(records: Sequence[object]) -> bytes:
 
 
 @pytest.fixture
-def run(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """Runs `kairec evaluate` in this process: exit code, output, and what it says."""
-    monkeypatch.setenv("KAIREC_HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["kairec", "evaluate", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            run_cli()
-        code = ended.value.code
-        assert isinstance(code, int)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
+def run(kairec: Run) -> Run:
+    """Runs `kairec evaluate`."""
+    return partial(kairec, "evaluate")
 
 
 # The command ------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """Real worker processes on a real Kafka, started and killed by tests."""
 
 import gc
-import os
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from typing import Any, Self
 
 from kafka import KafkaProducer
 
+from pipeline.apps.bench.load import nth_click
+from pipeline.apps.bench.processes import Process, Workers
 from pipeline.apps.verify import Verdict, verify
 from pipeline.apps.verify_rules import Dropped
 from pipeline.runtime.kafka.cluster import Cluster
@@ -29,7 +30,6 @@ from topics.spec import Names
 WORKERS: Mapping[str, WorkerSpec] = workers(Settings())
 PARTITIONS = 4
 PATIENCE_S = 90.0
-Process = subprocess.Popen[bytes]
 
 
 def wait_until(
@@ -55,13 +55,18 @@ class Fleet:
         self.servers = servers
         self.names = Names(f"chaos{uuid.uuid4().hex[:8]}")
         self.home = home
-        self._settings = settings
-        self._processes: list[Process] = []
+        told = {
+            "KAFKA_BOOTSTRAP_SERVERS": servers,
+            "KAIREC_PREFIX": self.names.prefix,
+            "KAIREC_PARTITIONS": str(PARTITIONS),
+            "KAIREC_SESSION_TIMEOUT_MS": "6000",
+            "KAIREC_TRANSACTION_TIMEOUT_MS": "8000",
+        }
+        self._workers = Workers(home, told | settings)
         self._sent = 0
         self._answers: list[tuple[str, Any]] = []
         self._producer: Any = KafkaProducer(bootstrap_servers=servers, acks="all")
-        with Cluster(servers, self.names) as cluster:
-            cluster.create(PARTITIONS, -1)  # As many copies as the nodes say.
+        self.create_topics()
 
     def __enter__(self) -> Self:
         return self
@@ -72,9 +77,7 @@ class Fleet:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for process in self._processes:
-            process.kill()
-            process.wait()
+        self._workers.end()
         self._producer.close()
         with warnings.catch_warnings():
             # The client leaves sockets whose connection was refused to the collector.
@@ -84,39 +87,22 @@ class Fleet:
             for log in sorted(self.home.glob("*.log")):
                 error.add_note(f"{log.name}: {log.read_text()[-1500:]}")
 
-    def start(self, worker: str, ordinal: int | None = 0, fail_at: str = "") -> Process:
-        """Start a worker; without an ordinal it is a dynamic member."""
-        kind, _, part = worker.partition(".")
-        command = [sys.executable, "-P", "-m", "pipeline", "worker", kind]
-        command += ["--part", part] if part else []
-        command += [] if ordinal is None else ["--ordinal", str(ordinal)]
-        log = self.home / f"{worker}.{ordinal}.log"
-        with log.open("ab") as out:
-            process = subprocess.Popen(
-                command, env=self.environment(fail_at), stderr=out, stdout=out
-            )
-        self._processes.append(process)
-        return process
+    def create_topics(self) -> None:
+        """Create those that are missing."""
+        with Cluster(self.servers, self.names) as cluster:
+            cluster.create(PARTITIONS, -1)  # As many copies as the nodes say.
 
-    def environment(self, fail_at: str = "") -> dict[str, str]:
-        """What a command of this deployment finds set."""
-        return {
-            **{k: v for k, v in os.environ.items() if not k.startswith("KAIREC_")},
-            "KAFKA_BOOTSTRAP_SERVERS": self.servers,
-            "KAIREC_HOME": str(self.home),
-            "KAIREC_PREFIX": self.names.prefix,
-            "KAIREC_PARTITIONS": str(PARTITIONS),
-            "KAIREC_SESSION_TIMEOUT_MS": "6000",
-            "KAIREC_TRANSACTION_TIMEOUT_MS": "8000",
-            "KAIREC_FAIL_AT": fail_at,
-            **self._settings,
-        }
+    def start(
+        self, worker: str, ordinal: int | None = 0, fail_at: str = "", **more: str
+    ) -> Process:
+        """Start a worker; without an ordinal it is a dynamic member."""
+        return self._workers.start(worker, ordinal, KAIREC_FAIL_AT=fail_at, **more)
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """Run a command of `kairec` to its end; its exit code and what it printed."""
         done = subprocess.run(
             [sys.executable, "-P", "-m", "pipeline", *arguments],
-            env=self.environment(),
+            env=self._workers.surroundings(),
             capture_output=True,
             text=True,
             timeout=PATIENCE_S,
@@ -126,21 +112,15 @@ class Fleet:
 
     def log_of(self, worker: str, ordinal: int | None = 0) -> str:
         """What the workers of this name have logged."""
-        return (self.home / f"{worker}.{ordinal}.log").read_text()
+        return self._workers.log(worker, ordinal).read_text()
 
     def send(self, count: int, users: int = 40, items: int = 60) -> None:
         """Send events; each of a user is later than the one before."""
         for _ in range(count):
             self._sent += 1
-            user_id = f"u{self._sent % users}"
-            event = {
-                "user_id": user_id,
-                "item_id": f"i{self._sent * 7 % items}",
-                "type": "click",
-                "event_time_ms": 1_700_000_000_000 + self._sent * 20_000,
-                "event_id": f"e{self._sent}",
-            }
-            self.send_raw("events", user_id, codec.write(event))
+            event = nth_click(self._sent, users, items)
+            event["event_id"] = f"e{self._sent}"
+            self.send_raw("events", str(event["user_id"]), codec.write(event))
 
     def send_raw(
         self, topic: str, key: str | None, value: bytes | None, **at: Any
@@ -180,6 +160,13 @@ class Fleet:
                     ),
                     f"{name} has caught up",
                 )
+
+    def assert_each_event_counts_once(self) -> None:
+        """Wait until all workers have read all there is; then look at the topics."""
+        self.wait_until_drained()
+        assert self.audit() == Account()
+        verdict = self.verdict()
+        assert verdict.accepted == verdict.learnt == verdict.topics["events"].count
 
     def verdict(self) -> Verdict:
         """What `kairec verify` says of all topics."""

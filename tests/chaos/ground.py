@@ -4,25 +4,26 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from kafka.errors import KafkaError
 
+from pipeline.apps.bench.load import steadily
+from pipeline.apps.bench.processes import Process, kill
 from pipeline.runtime.broker import LocalCluster
 from pipeline.runtime.broker.nodes import distinct_ports
 from pipeline.runtime.faults import Indefinite, NoKafka
 from pipeline.runtime.kafka.cluster import Cluster
-from tests.chaos.fleet import WORKERS, Fleet, Process, wait_until
+from tests.chaos.fleet import WORKERS, Fleet, wait_until
 from tests.chaos.roles import Roles
+from tests.chaos.scaling import Name
 from tests.proxy import Proxy
 
 NODES = 3
 TURN_S = 0.1
 RECOVERY_LIMIT_S = 180.0
-Name = tuple[str, int]
-"""A worker and its ordinal."""
 
 
 class Ground:
@@ -48,6 +49,7 @@ class Ground:
         self.chance = chance
         self.running: dict[Name, Process] = {}
         self.surprises: list[str] = []
+        self.worker_kills = self.node_kills = 0
         self._sending = threading.Lock()
 
     # Workers ------------------------------------------------------------------------
@@ -59,18 +61,21 @@ class Ground:
 
     def kill(self, name: Name) -> None:
         """End a worker as `kill -9` does."""
-        self.running[name].kill()
-        self.running[name].wait()
+        kill(self.running[name])
+        self.worker_kills += 1
 
     def remove(self, name: Name) -> None:
         """End a worker for good."""
-        process = self.running.pop(name)
-        process.kill()
-        process.wait()
+        kill(self.running.pop(name))
+        self.worker_kills += 1
 
     def any_worker(self) -> Name:
         """One of them."""
         return self.chance.choice(sorted(self.running))
+
+    def pids(self) -> list[tuple[str, int]]:
+        """Kind and pid of each."""
+        return [(name[0], process.pid) for name, process in list(self.running.items())]
 
     def tend(self) -> None:
         """Start again what has ended by itself, and remember that it did."""
@@ -87,22 +92,9 @@ class Ground:
         with self._sending:
             self.fleet.send(count, **how)
 
-    @contextmanager
-    def load(self, per_second: float) -> Iterator[None]:
+    def load(self, per_second: float) -> AbstractContextManager[None]:
         """Send steadily while the block lasts."""
-        ended = threading.Event()
-
-        def work() -> None:
-            while not ended.wait(TURN_S):
-                self.send(max(1, round(per_second * TURN_S)))
-
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
+        return steadily(self.send, per_second)
 
     # What has been reached ----------------------------------------------------------
 

@@ -1,52 +1,86 @@
-"""Whether processes grow: memory and open files over time, by least squares."""
+"""Whether workers grow: memory and open files over time, by least squares, by kind."""
 
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
 
 import psutil
 
-from tests.chaos.fleet import Process
+WARM_UP_S = 120.0
+"""What a process takes at its start, and for its first batches, is no growth."""
+LEAST_MIN = 1.0
+"""A process that was watched for less tells nothing."""
+TURN_S = 5.0
+Seen = Iterable[tuple[str, int]]
+"""Kind and pid."""
 
-WARM_UP_S = 30.0
-"""What a process takes at its start is no growth."""
-Point = tuple[float, float, float]
-"""Minutes, MiB, open files."""
+
+class Point(NamedTuple):
+    """One look at a process."""
+
+    minutes: float
+    mib: float
+    files: float
 
 
 class Growth:
     """Samples of processes, each one's beside its own others."""
 
     def __init__(self) -> None:
-        self._points: dict[int, list[Point]] = defaultdict(list)
+        self._points: dict[tuple[str, int], list[Point]] = defaultdict(list)
 
-    def sample(self, processes: Iterable[Process]) -> None:
+    @contextmanager
+    def watching(self, running: Callable[[], Seen]) -> Iterator[None]:
+        """Look every few seconds while the block lasts."""
+        ended = threading.Event()
+
+        def work() -> None:
+            while not ended.wait(TURN_S):
+                self.sample(running())
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def sample(self, running: Seen) -> None:
         """Look at those that run for a while already."""
-        for process in processes:
+        for kind, pid in running:
             with suppress(psutil.Error):
-                seen = psutil.Process(process.pid)
+                seen = psutil.Process(pid)
                 age_s = time.time() - seen.create_time()
                 if age_s > WARM_UP_S:
                     mib = seen.memory_info().rss / 2**20
-                    point = age_s / 60, mib, float(seen.num_fds())
-                    self.note(process.pid, point)
+                    self.note(kind, pid, Point(age_s / 60, mib, float(seen.num_fds())))
 
-    def note(self, pid: int, point: Point) -> None:
+    def note(self, kind: str, pid: int, point: Point) -> None:
         """Take in a sample."""
-        self._points[pid].append(point)
+        self._points[kind, pid].append(point)
 
-    @property
-    def samples(self) -> int:
-        """How many there are of processes that were seen more than once."""
-        return sum(len(points) for points in self._points.values() if len(points) > 1)
+    def slopes(self) -> dict[str, tuple[float, float, float]]:
+        """By kind: growth in a minute, MiB and open files; minutes watched in all."""
+        found = {}
+        for kind in sorted({kind for kind, _ in self._points}):
+            own = [p for (k, _), p in self._points.items() if k == kind]
+            long = [p for p in own if p[-1].minutes - p[0].minutes >= LEAST_MIN]
+            if long:
+                watched = sum(p[-1].minutes - p[0].minutes for p in long)
+                found[kind] = _slope(long, 1), _slope(long, 2), watched
+        return found
 
-    def slope(self, what: int) -> float:
-        """Growth in a minute, of memory (1) or of open files (2), of a process."""
-        over = under = 0.0
-        for points in self._points.values():
-            mean_t = sum(p[0] for p in points) / len(points)
-            mean = sum(p[what] for p in points) / len(points)
-            over += sum((p[0] - mean_t) * (p[what] - mean) for p in points)
-            under += sum((p[0] - mean_t) ** 2 for p in points)
-        return over / under if under else 0.0
+
+def _slope(processes: list[list[Point]], what: int) -> float:
+    """Growth of a process, not of one after another."""
+    over = under = 0.0
+    for points in processes:
+        mean_t = sum(p.minutes for p in points) / len(points)
+        mean = sum(p[what] for p in points) / len(points)
+        over += sum((p.minutes - mean_t) * (p[what] - mean) for p in points)
+        under += sum((p.minutes - mean_t) ** 2 for p in points)
+    return over / under if under else 0.0

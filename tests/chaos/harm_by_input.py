@@ -1,5 +1,6 @@
 """Faults of the soak that the application sends: poison, floods, the same again."""
 
+from pipeline.apps.bench.load import click
 from tests.chaos.ground import Ground
 from tests.chaos.test_poison import CORPUS, GOOD
 from topics import codec
@@ -8,7 +9,7 @@ from topics import codec
 def send_again(ground: Ground) -> None:
     """Events of one id, at once and after others."""
     for number in range(40):
-        value = _event(ground, f"twin{number % 20}", number % 20)
+        value = _event(f"twin{number % 20}", number % 20)
         ground.fleet.send_raw("events", f"twin{number % 20}", value)
 
 
@@ -33,16 +34,9 @@ def forget(ground: Ground) -> None:
     for number in range(20):
         if number == 15:
             ground.fleet.send_raw("users", user_id, None)
-        ground.fleet.send_raw("events", user_id, _event(ground, user_id, number))
+        ground.fleet.send_raw("events", user_id, _event(user_id, number))
 
 
-def _event(ground: Ground, user_id: str, number: int) -> bytes:
-    return codec.write(
-        {
-            "user_id": user_id,
-            "item_id": f"i{number}",
-            "type": "click",
-            "event_time_ms": 1_700_000_000_000 + number * 20_000,
-            "event_id": f"{user_id}.{number}",
-        }
-    )
+def _event(user_id: str, number: int) -> bytes:
+    event = click(number, user_id, f"i{number}")
+    return codec.write(event | {"event_id": f"{user_id}.{number}"})

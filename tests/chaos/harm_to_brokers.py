@@ -7,12 +7,16 @@ from tests.chaos.ground import Ground
 from tests.harm import END_TXN, PRODUCE, TXN_OFFSET_COMMIT, Harm
 
 
-def kill_a_node(ground: Ground) -> None:
-    number = ground.chance.choice(ground.nodes.nodes)
-    ground.nodes.kill(number)
-    time.sleep(3)
-    ground.nodes.start(number)
-    ground.wait_until_in_sync()
+def kill_nodes(ground: Ground) -> None:
+    """Each of them, and the first ones again, in an order of its own."""
+    order = list(ground.nodes.nodes) * 2
+    ground.chance.shuffle(order)
+    for number in order:
+        ground.nodes.kill(number)
+        ground.node_kills += 1
+        time.sleep(3)
+        ground.nodes.start(number)
+        ground.wait_until_in_sync()
 
 
 def cut_off(ground: Ground) -> None:

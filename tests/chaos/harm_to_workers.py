@@ -8,9 +8,11 @@ import time
 from pipeline.runtime.failpoints import POINTS
 from tests.chaos.fleet import PARTITIONS, wait_until
 from tests.chaos.ground import Ground
+from tests.chaos.scaling import roll, scale_up_and_down
 
 TRANSACTION_S = 8
 """What `Fleet` sets."""
+BURST = 30
 FENCED = 3
 """Exit code of a worker whose place another has taken."""
 
@@ -35,7 +37,10 @@ def kill_at_a_point(ground: Ground, points: tuple[str, ...] = POINTS) -> None:
 
 
 def kill_somehow(ground: Ground) -> None:
-    ground.chance.choice([kill_one, kill_at_a_point])(ground)
+    for _ in range(10):
+        kill_one(ground)
+        time.sleep(ground.chance.uniform(0.5, 3.0))
+    kill_at_a_point(ground)
 
 
 def leave_a_transaction_open(ground: Ground) -> None:
@@ -52,7 +57,7 @@ def terminate(ground: Ground) -> None:
 
 
 def kill_in_bursts(ground: Ground) -> None:
-    for _ in range(8):
+    for _ in range(BURST):
         kill_one(ground)
         time.sleep(ground.chance.uniform(0.1, 1.0))
 
@@ -62,7 +67,7 @@ def kill_all(ground: Ground) -> None:
     for name in names:
         ground.running[name].kill()
     for name in names:
-        ground.running[name].wait()
+        ground.kill(name)
         ground.start(name)
 
 
@@ -72,6 +77,14 @@ def come_and_go(ground: Ground) -> None:
     wait_until(lambda: ground.fleet.members(kind) == 2, f"a second {kind} has joined")
     time.sleep(1)
     ground.remove((kind, 1))
+
+
+def scale_all(ground: Ground) -> None:
+    scale_up_and_down(ground.fleet, ground.running)
+
+
+def roll_all(ground: Ground) -> None:
+    roll(ground.fleet, ground.running)
 
 
 def crowd(ground: Ground) -> None:

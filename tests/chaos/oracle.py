@@ -44,20 +44,19 @@ def audit(servers: str, prefix: str, acked: Iterable[Place]) -> Account:
         acked: Where Kafka said that each of them stands.
     """
     sent, account = set(acked), Account()
-    told: Counter[Place] = Counter()
+    letters = _letters(servers, prefix)
+    told = Counter[Place](place for place, _ in letters.left)
     order: dict[tuple[str, str], list[int]] = defaultdict(list)
     for unit in _units(servers, f"{prefix}.features"):
         if unit["kind"] in ("interaction", "impression"):
             place = _place(unit["source"])
             told[place] += 1
-            order[unit["user_id"], place[0]].append(place[2])
-    for topic in ("events", "feedback"):
-        for record in plain_read(servers, f"{prefix}.{topic}.dlq"):
-            told[_place_of(dict(record.headers)["kairec.source"])] += 1
+            stands = letters.stands.get(place, place[2])
+            order[unit["user_id"], place[0]].append(stands)
     account.lost = sorted(sent - told.keys())
-    account.unaccounted = told.keys() - sent
+    account.unaccounted = (told.keys() | letters.stands.keys()) - sent
     account.out_of_order = {user for (user, _), at in order.items() if at != sorted(at)}
-    effects: dict[str, Counter[Any]] = {"features": told}
+    effects: dict[str, Counter[Any]] = {"features": told, "dead letters": letters.all}
     for topic in ("examples", "samples"):
         effects[topic] = Counter(
             (*_place(unit["source"]), unit["origin"])
@@ -70,6 +69,46 @@ def audit(servers: str, prefix: str, acked: Iterable[Place]) -> Account:
         if counted.total() > len(counted):
             account.twice[topic] = counted.total() - len(counted)
     return account
+
+
+@dataclass(slots=True)
+class _Letters:
+    """Dead letters, each by where its record stood first and what it was sent from.
+
+    Args:
+        all: Those there are.
+        left: Those that were not sent again.
+        stands: Offset of what was sent again last, by where it stood first.
+    """
+
+    all: Counter[tuple[Place, bytes]] = field(default_factory=Counter)
+    left: Counter[tuple[Place, bytes]] = field(default_factory=Counter)
+    stands: dict[Place, int] = field(default_factory=dict)
+
+
+def _letters(servers: str, prefix: str) -> _Letters:
+    """Dead letters of both inputs; the notes among them say which were sent again."""
+    found = _Letters()
+    for topic in ("events", "feedback"):
+        records = plain_read(servers, f"{prefix}.{topic}.dlq")
+        heads = [(record, dict(record.headers)) for record in records]
+        again = {
+            (note.partition, offset)
+            for note, head in heads
+            if "kairec.note" in head and "kairec.reason" not in head
+            for offset in json.loads(note.value)
+        }
+        for letter, head in heads:
+            if "kairec.reason" in head:
+                key = _place_of(head["kairec.source"]), head.get("kairec.replayed", b"")
+                found.all[key] += 1
+                if (letter.partition, letter.offset) not in again:
+                    found.left[key] += 1
+        for record in plain_read(servers, f"{prefix}.{topic}") if again else ():
+            head = dict(record.headers)
+            if "kairec.replayed" in head:
+                found.stands[_place_of(head["kairec.source"])] = record.offset
+    return found
 
 
 def plain_read(servers: str, topic: str) -> list[Any]:

@@ -20,29 +20,32 @@ def print_report(
     """Print all; records, and what is wrong with them, go to the fault they met."""
     wrong = {"lost": Counter(verdict.lost), "twice": _twice(verdict)}
     acked = ground.fleet.acked()
-    columns = ("row", "fault", *NUMBERS[1:])
-    shown = table(*columns, numbers=NUMBERS)
+    shown = table("row", "fault", *NUMBERS[1:], "", numbers=NUMBERS)
     for fault in ROWS:
         own = [each for each in injections if each.fault is fault]
         if own:
             met = [at for each in own for at in acked[each.first : each.last]]
-            shown.add_row(str(fault.number), fault.name, *_cells(own, met, wrong))
+            cells = (*_cells(own, met, wrong), "")
+        else:
+            why = fault.why_not or "NOT SHOWN: its turn did not come"
+            cells = ("0", *[""] * 5, why)
+        shown.add_row(str(fault.number), fault.name, *cells)
     console().print(shown)
-    print(f"in all: {len(acked)} records, {len(injections)} faults")
-    print(f"lost: {len(verdict.lost)}; twice: {sum(verdict.twice.values())}; ", end="")
-    print(f"out of order: {len(verdict.out_of_order)}; ", end="")
-    print(f"unaccounted: {len(verdict.unaccounted)}; ", end="")
-    print(f"accepted {verdict.accepted} of {verdict.learnt} learnt")
+    print(
+        f"33, this run: {len(acked)} records, {len(injections)} faults, "
+        f"{ground.worker_kills} kills of workers, {ground.node_kills} of nodes"
+    )
+    print(
+        f"lost: {len(verdict.lost)}; twice: {sum(verdict.twice.values())}; "
+        f"out of order: {len(verdict.out_of_order)}; "
+        f"unaccounted: {len(verdict.unaccounted)}; "
+        f"accepted {verdict.accepted} of {verdict.learnt} learnt"
+    )
     for fate, count in sorted(verdict.fates.items()):
         print(f"{fate}: {count}")
     _print_growth(growth)
     for surprise in ground.surprises:
         print(f"not foreseen: {surprise}")
-    seen = {each.fault.number for each in injections}
-    for fault in ROWS:
-        if fault.number not in seen:
-            why = fault.why_not or "not chosen, or its turn had not come"
-            print(f"row {fault.number} was not injected ({fault.name}): {why}")
 
 
 def _cells(
@@ -64,8 +67,11 @@ def _twice(verdict: Verdict) -> Counter[Place]:
 
 
 def _print_growth(growth: Growth) -> None:
-    if growth.samples:
-        memory, files = growth.slope(1), growth.slope(2)
-        print(f"RSS of a worker: {memory:+.2f} MiB/min; open files: {files:+.2f}/min")
-    else:
-        print("RSS of a worker: no worker ran long enough")
+    slopes = growth.slopes()
+    for kind, (mib, files, minutes) in slopes.items():
+        print(
+            f"{kind}: RSS {mib:+.2f} MiB/min, open files {files:+.2f}/min, over "
+            f"{minutes:.1f} min after its warm-up"
+        )
+    if not slopes:
+        print("growth: no worker ran for long enough after its warm-up")

@@ -4,22 +4,25 @@
 """
 
 import argparse
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.apps.verify import Verdict
-from tests.chaos.fleet import Fleet
+from pipeline.runtime.faults import NoKafka
 from tests.chaos.ground import Ground, ground
 from tests.chaos.growth import Growth
 from tests.chaos.report import print_report
-from tests.chaos.rows import Fault, Injection, chosen
+from tests.chaos.rows import Fault, Injection, chosen, turns
 
 MINUTE_S = 60.0
+CALM = 0.25
+"""Share of a long run, at its end, in which no worker is ended: do they grow?"""
+LONG_MIN = 15.0
 
 
 @dataclass(slots=True)
@@ -29,23 +32,19 @@ class Soak:
     Args:
         ground: What faults are done to.
         faults: Which.
-        growth: Of the workers.
         injections: What was done so far.
     """
 
     ground: Ground
     faults: list[Fault]
-    growth: Growth = field(default_factory=Growth)
-    injections: list[Injection] = field(default_factory=list)
+    injections: list[Injection]
 
     def run(self, until_s: float) -> None:
-        """Inject one fault after the other, each as often as the others."""
-        turn: list[Fault] = []
-        while time.monotonic() < until_s:
-            if not turn:
-                turn = list(self.faults)
-                self.ground.chance.shuffle(turn)
-            self.inject(turn.pop())
+        """Inject one fault after the other until then."""
+        for fault in turns(self.faults, self.ground.chance):
+            if time.monotonic() > until_s:
+                return
+            self.inject(fault)
 
     def inject(self, fault: Fault) -> None:
         """Inject a fault, and wait until all is well again."""
@@ -53,9 +52,11 @@ class Soak:
         self.ground.tend()
         first = self.ground.fleet.sent
         say(f"{fault.number:>2} {fault.name} ...")
-        fault.inject(self.ground)
+        try:
+            fault.inject(self.ground)
+        except (AssertionError, subprocess.TimeoutExpired, NoKafka) as error:
+            self.ground.surprises.append(f"row {fault.number}: {error}")
         recovery_s = self.ground.wait_until_worked_off()
-        self.growth.sample(self.ground.running.values())
         last = self.ground.fleet.sent
         say(f"   worked off after {recovery_s:.1f} s")
         self.injections.append(Injection(fault, first, last, recovery_s))
@@ -63,26 +64,39 @@ class Soak:
 
 def soak(minutes: float, seed: int, faults: list[Fault], per_second: float) -> bool:
     """Run, print the table, and tell whether nothing was wrong."""
-    began = time.monotonic()
+    growth = Growth()
+    injections: list[Injection] = []
     with logs() as folder, ground(folder, seed) as place:
-        run = Soak(place, faults)
-        with place.load(per_second):
+        try:
+            with place.load(per_second), growth.watching(place.pids):
+                do_harm(place, minutes, faults, injections)
             place.wait_until_worked_off()
-            say(f"all workers run after {time.monotonic() - began:.0f} s")
-            run.run(time.monotonic() + minutes * MINUTE_S)
-        place.wait_until_worked_off()
-        verdict = audited(place.fleet)
-        print_report(run.injections, run.growth, verdict, place)
+            place.fleet.wait_until_drained()
+        except AssertionError as error:
+            place.surprises.append(f"the run ended early: {error}")
+        verdict = place.fleet.verdict()
+        print_report(injections, growth, verdict, place)
         held = verdict.holds and not place.surprises
         if not held:
             say(f"logs of the workers are kept in {keep(folder)}")
         return held
 
 
-def audited(fleet: Fleet) -> Verdict:
-    """The verdict, once the last windows have closed."""
-    fleet.wait_until_drained()
-    return fleet.verdict()
+def do_harm(
+    place: Ground, minutes: float, faults: list[Fault], injections: list[Injection]
+) -> None:
+    """Inject faults for so long; at the end of a long run only those that end none."""
+    began = time.monotonic()
+    place.wait_until_worked_off()
+    say(f"all workers run after {time.monotonic() - began:.0f} s")
+    end_s = time.monotonic() + minutes * MINUTE_S
+    calm = [fault for fault in faults if fault.calm]
+    if minutes >= LONG_MIN and calm:
+        Soak(place, faults, injections).run(end_s - CALM * minutes * MINUTE_S)
+        say("from here on no worker is ended")
+        Soak(place, calm, injections).run(end_s)
+    else:
+        Soak(place, faults, injections).run(end_s)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import random
 import signal
 import time
-from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 
@@ -15,12 +14,6 @@ from tests.chaos.oracle import Account
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
 SEED = 5
-
-
-@pytest.fixture
-def fleet(bootstrap_servers: str, tmp_path: Path) -> Iterator[Fleet]:
-    with Fleet(bootstrap_servers, tmp_path) as fleet:
-        yield fleet
 
 
 def test_a_kill_at_any_point_of_a_checkpoint_of_any_worker_loses_nothing(
@@ -42,10 +35,7 @@ def test_a_kill_at_any_point_of_a_checkpoint_of_any_worker_loses_nothing(
             running[name] = fleet.start(name, 0, fail_at)
             if not fail_at:
                 clean.add(name)
-    fleet.wait_until_drained()
-    assert fleet.audit() == Account()
-    verdict = fleet.verdict()
-    assert verdict.accepted == verdict.learnt == verdict.topics["events"].count
+    fleet.assert_each_event_counts_once()
 
 
 def test_kills_in_bursts_at_random_moments_lose_nothing(fleet: Fleet) -> None:
@@ -59,10 +49,7 @@ def test_kills_in_bursts_at_random_moments_lose_nothing(fleet: Fleet) -> None:
         running[name].kill()
         running[name].wait()
         running[name] = fleet.start(name)
-    fleet.wait_until_drained()
-    assert fleet.audit() == Account()
-    verdict = fleet.verdict()
-    assert verdict.accepted == verdict.learnt == verdict.topics["events"].count
+    fleet.assert_each_event_counts_once()
     leftovers = [p.name for p in fleet.home.rglob("*.json")]
     assert len(leftovers) <= 15 + 2 * len(WORKERS), "announcements pile up"
 
@@ -114,10 +101,7 @@ def test_partitions_move_between_workers_that_come_and_go_and_nothing_is_lost(
         time.sleep(1)
         added.kill()  # Its partitions come back when its session ends.
     fleet.send(150)
-    fleet.wait_until_drained()
-    assert fleet.audit() == Account()
-    verdict = fleet.verdict()
-    assert verdict.accepted == verdict.learnt == verdict.topics["events"].count
+    fleet.assert_each_event_counts_once()
 
 
 def test_of_two_workers_of_one_identity_one_survives_and_the_other_says_why(

@@ -1,13 +1,16 @@
 """The soak's table: every row of the fault table has its place in it."""
 
+from itertools import islice
+from random import Random
+
 import pytest
 
-from tests.chaos.growth import Growth
-from tests.chaos.rows import ROWS, chosen
+from tests.chaos.growth import Growth, Point
+from tests.chaos.rows import ROWS, chosen, turns
 
 
 def test_each_row_is_injected_or_says_why_not() -> None:
-    assert [fault.number for fault in ROWS] == list(range(1, 33))
+    assert [fault.number for fault in ROWS] == [*range(1, 33), 34, 35]
     assert all((fault.inject is None) == bool(fault.why_not) for fault in ROWS)
 
 
@@ -20,8 +23,19 @@ def test_faults_are_chosen_by_number_and_unknown_ones_are_refused() -> None:
 
 def test_growth_is_that_of_each_process_and_not_of_one_after_another() -> None:
     growth = Growth()
-    growth.note(1, (1.0, 50.0, 9.0))
-    growth.note(1, (3.0, 54.0, 9.0))
-    growth.note(2, (1.0, 500.0, 20.0))
-    growth.note(2, (3.0, 504.0, 20.0))
-    assert (growth.slope(1), growth.slope(2), growth.samples) == (2.0, 0.0, 4)
+    growth.note("extract", 1, Point(1.0, 50.0, 9.0))
+    growth.note("extract", 1, Point(3.0, 54.0, 9.0))
+    growth.note("extract", 2, Point(1.0, 500.0, 20.0))
+    growth.note("extract", 2, Point(3.0, 504.0, 20.0))
+    growth.note("publish", 3, Point(1.0, 500.0, 20.0))
+    growth.note("publish", 3, Point(1.5, 900.0, 20.0))
+    assert growth.slopes() == {"extract": (2.0, 0.0, 4.0)}
+
+
+def test_each_row_has_its_turn_before_any_has_a_second() -> None:
+    faults = chosen("all")
+    order = [fault.number for fault in islice(turns(faults, Random(1)), 100)]
+    numbers = [fault.number for fault in faults]
+    assert sorted(order[: len(faults)]) == numbers
+    assert order[: len(faults)] != numbers
+    assert order.count(1) > order.count(5) > order.count(2)

@@ -2,12 +2,12 @@
 
 import signal
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from tests.chaos.fleet import Fleet, Process, wait_until
+from pipeline.apps.bench.processes import Process
+from tests.chaos.fleet import Fleet, wait_until
 from tests.chaos.oracle import Account
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
@@ -15,12 +15,6 @@ SESSION_S, TRANSACTION_S = 6, 8
 """What `Fleet` sets; the broker allows no shorter session."""
 SLACK_S = 15
 """Restoring, and a machine with other things to do."""
-
-
-@pytest.fixture
-def fleet(bootstrap_servers: str, tmp_path: Path) -> Iterator[Fleet]:
-    with Fleet(bootstrap_servers, tmp_path) as fleet:
-        yield fleet
 
 
 def ended(process: Process) -> Callable[[], bool]:

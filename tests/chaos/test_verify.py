@@ -79,8 +79,9 @@ def test_a_run_that_went_well_holds_and_a_forged_one_does_not(
     assert "NOT EQUAL" in told
 
 
-def seen(topic: str, offset: int, value: object) -> Seen:
-    return Seen(topic, 0, offset, T0_MS, b"u", codec.write(value), {})
+def seen(topic: str, offset: int, value: object, **headers: bytes) -> Seen:
+    named = {f"kairec.{name}": told for name, told in headers.items()}
+    return Seen(topic, 0, offset, T0_MS, b"u", codec.write(value), named)
 
 
 def audited(features: list[dict[str, Any]], examples: list[int]) -> Verdict:
@@ -139,3 +140,16 @@ def test_an_acknowledged_record_with_other_bytes_is_lost() -> None:
         lambda topic: records.get(topic, []), {("events", 0, 0): 1}, Dropped()
     )
     assert verdict.lost == [("events", 0, 0)]
+
+
+def test_what_waited_before_a_repartition_is_accounted_for_by_its_origin() -> None:
+    places = [{"topic": "old.feedback", "partition": 0, "offset": n} for n in (3, 4)]
+    made = [{"origin": "impression", "source": place} for place in places]
+    records = {"examples": [seen("examples", 0, made)]}
+    alone = verify(lambda topic: records.get(topic, []), {}, Dropped())
+    assert alone.unaccounted == [("old.feedback", 0, 3), ("old.feedback", 0, 4)]
+    for waiting in (1, 2):
+        origin = {"accepted": 0, "waiting": waiting}
+        records["origin"] = [seen("origin", 0, origin)]
+        verdict = verify(lambda topic: records.get(topic, []), {}, Dropped())
+        assert verdict.holds == (waiting == 2)

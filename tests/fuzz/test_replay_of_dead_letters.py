@@ -6,14 +6,14 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.apps.resend import HEADER_REPLAYED, Outcome, Resend
+from pipeline.apps.resend import Outcome, Resend
 from pipeline.apps.resend_choice import Choice
 from pipeline.runtime.clock import ManualClock
 from pipeline.runtime.dead_letters import dead_letter, source
 from pipeline.runtime.faults import Indefinite
 from pipeline.runtime.memory import MemoryLog, MemoryTransport
 from pipeline.runtime.transport import Raw, Send
-from topics.dead_letters import InvalidRecord, Reason
+from topics.dead_letters import HEADER_REPLAYED, InvalidRecord, Reason
 
 TOPICS = ("events", "users", "items", "feedback")
 ALL = Choice([f"{topic}.dlq" for topic in TOPICS])

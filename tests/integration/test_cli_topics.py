@@ -41,6 +41,7 @@ def test_a_topic_that_is_otherwise_is_told_and_left_as_it_is(kairec: Kairec) -> 
     assert check.code == 1
     assert told in create.err
     assert told in check.err
+    assert "kairec topics repartition --partitions N --to PREFIX" in check.err
     assert "samples" not in check.err
 
 

@@ -232,11 +232,9 @@ def test_our_sink_commits_what_was_left_open_by_a_commit(
     ours.close()
 
 
-def test_after_a_lost_connection_our_sink_begins_nothing_before_it_has_looked(
-    broker: LocalKafka, topic: str
-) -> None:
-    servers, name = broker.bootstrap_servers, uuid4().hex
-    ours = sink(servers, topic, name)
+def committed_and_untold(servers: str, topic: str) -> KafkaSink:
+    """A sink of ours whose commit did not reach partition 0."""
+    ours = sink(servers, topic, uuid4().hex)
     ours.reset()
     ours.begin()
     untold(ours._producer, TopicPartition(topic, 0))
@@ -244,6 +242,14 @@ def test_after_a_lost_connection_our_sink_begins_nothing_before_it_has_looked(
     ours.send(Send("t", 1, None, b"told"))
     ours.flush()
     ours.commit()
+    return ours
+
+
+def test_after_a_lost_connection_our_sink_begins_nothing_before_it_has_looked(
+    broker: LocalKafka, topic: str
+) -> None:
+    servers = broker.bootstrap_servers
+    ours = committed_and_untold(servers, topic)
     broker.kill()
     broker.start()
     with pytest.raises(Indefinite, match="connection"):
@@ -261,15 +267,8 @@ def test_after_a_lost_connection_our_sink_begins_nothing_before_it_has_looked(
 def test_a_record_that_waits_when_a_connection_is_lost_is_held_back(
     broker: LocalKafka, topic: str
 ) -> None:
-    servers, name = broker.bootstrap_servers, uuid4().hex
-    ours = sink(servers, topic, name)
-    ours.reset()
-    ours.begin()
-    untold(ours._producer, TopicPartition(topic, 0))
-    ours.send(Send("t", 0, None, b"committed"))
-    ours.send(Send("t", 1, None, b"told"))
-    ours.flush()
-    ours.commit()
+    servers = broker.bootstrap_servers
+    ours = committed_and_untold(servers, topic)
     ours.begin()
     # As if it was lost between the beginning and the first record.
     ours._gate._outlast["gone"] = object()

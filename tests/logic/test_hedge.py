@@ -5,7 +5,7 @@ from pipeline.logic.hedge import Hedge
 
 def test_the_mean_is_hardly_worse_than_the_better_of_the_two() -> None:
     rng, hedge = np.random.default_rng(1), Hedge()
-    truth, noise = np.float32([2, 0, 0]), np.float32([0, 2, 0])
+    truth, noise = np.array([2, 0, 0], "f4"), np.array([0, 2, 0], "f4")
     lost = {"hedge": 0.0, "good": 0.0, "bad": 0.0}
     for _ in range(500):
         chosen = int((truth + rng.gumbel(size=3)).argmax())

@@ -89,6 +89,13 @@ def test_a_section_of_other_features_is_left_alone() -> None:
     assert other.section() == fresh
 
 
+def test_a_section_that_lacks_a_model_is_left_alone() -> None:
+    learner, section = ranker(), taught().section()
+    fresh = learner.section()
+    learner.load({name: each for name, each in section.items() if name != "plain"})
+    assert learner.section() == fresh
+
+
 def test_however_extreme_the_features_all_stays_finite_and_bounded() -> None:
     learner = taught()
     wild = np.full((3, 4), 1e4, np.float32)

@@ -1,18 +1,16 @@
 """A deployment of a benchmark's own: topics, workers to be killed, a load."""
 
-import os
-import signal
-import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pipeline.apps.bench.load import nth_click, steadily
+from pipeline.apps.bench.processes import LIMIT_S, Process, Workers
 from pipeline.apps.errors import AppError
-from pipeline.runtime.command import worker_command
 from pipeline.runtime.kafka.admin import Lag
 from pipeline.runtime.kafka.cluster import Cluster
 from pipeline.runtime.kafka.plain import Producer
@@ -20,13 +18,9 @@ from pipeline.stage import WorkerSpec
 from topics import codec
 from topics.spec import Names
 
-LIMIT_S = 120.0
 POLL_S = 0.02
 SETTLE_S = 0.2
 """What a dead worker had asked for is done by then; none has started in so short."""
-TURN_S = 0.05
-FIRST_MS = 1_700_000_000_000
-Process = subprocess.Popen[bytes]
 
 
 class Deployment:
@@ -53,7 +47,8 @@ class Deployment:
         self._home = home
         self._partitions = partitions
         self._specs = specs
-        self._processes: list[Process] = []
+        told = {"KAFKA_BOOTSTRAP_SERVERS": servers, "KAIREC_PREFIX": prefix}
+        self._workers = Workers(home, told)
         self._sent = 0
         self._stack = ExitStack()
         self._kafka = self._stack.enter_context(Cluster(servers, self.names))
@@ -69,60 +64,26 @@ class Deployment:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for process in self._processes:
-            process.kill()
-            process.wait()
+        self._workers.end()
         self._producer.close()
         self._kafka.destroy(self._partitions, list(self._specs))
         self._stack.close()
 
     def start(self, worker: str, ordinal: int | None = 0) -> Process:
         """Start a worker; without an ordinal it has neither a name nor a past."""
-        argv = list(worker_command(worker, ordinal or 0).argv)
-        if ordinal is None:
-            at = argv.index("--ordinal")
-            del argv[at : at + 2]
-        inherited = {k: v for k, v in os.environ.items() if k[:7] != "KAIREC_"}
-        environment = {
-            **inherited,
-            "KAFKA_BOOTSTRAP_SERVERS": self.servers,
-            "KAIREC_PREFIX": self.names.prefix,
-            "KAIREC_HOME": str(self._home),
-        }
-        with (self._home / f"{worker}.log").open("ab") as log:
-            process = subprocess.Popen(argv, env=environment, stdout=log, stderr=log)
-        self._processes.append(process)
-        return process
+        return self._workers.start(worker, ordinal)
 
     def send(self, count: int, users: int, items: int) -> None:
         """Send clicks, each later than the one before."""
         for _ in range(count):
             self._sent += 1
-            user_id = f"u{self._sent % users}"
-            event = {
-                "user_id": user_id,
-                "item_id": f"i{self._sent * 7 % items}",
-                "type": "click",
-                "event_time_ms": FIRST_MS + self._sent * 20_000,
-            }
-            self._producer.send("events", user_id, codec.write(event))
+            event = nth_click(self._sent, users, items)
+            key = str(event["user_id"])
+            self._producer.send("events", key, codec.write(event))
 
-    @contextmanager
-    def load(self, per_second: int) -> Iterator[None]:
+    def load(self, per_second: int) -> AbstractContextManager[None]:
         """Send steadily while the block lasts."""
-        ended = threading.Event()
-
-        def work() -> None:
-            while not ended.wait(TURN_S):
-                self.send(max(1, round(per_second * TURN_S)), 200, 300)
-
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
+        return steadily(lambda count: self.send(count, 200, 300), per_second)
 
     def wait_until_drained(self, *workers: str) -> None:
         """Wait until these have read all there is, in the order of the flow."""
@@ -137,16 +98,23 @@ class Deployment:
         """Seconds from now until a worker's group commits further than it has."""
         began = time.monotonic()
         time.sleep(SETTLE_S)
-        self.wait_beyond(worker, self.committed(worker))
+        self.wait_beyond(worker, self.read(worker))
         return time.monotonic() - began
 
     def wait_beyond(self, worker: str, at: int) -> None:
         """Wait until a worker's group has committed more than that."""
-        self._wait(lambda: self.committed(worker) > at, f"{worker} commits")
+        self._wait(lambda: self.read(worker) > at, f"{worker} commits")
 
-    def committed(self, worker: str) -> int:
+    def read(self, worker: str) -> int:
         """Sum of the offsets that a worker's group has committed."""
-        return sum(lag.committed for lag in self._lags(worker))
+        return sum(self.committed(worker).values())
+
+    def committed(self, worker: str) -> dict[int, int]:
+        """By partition, the sum of its committed offsets over the topics."""
+        found: Counter[int] = Counter()
+        for lag in self._lags(worker):
+            found[lag.partition] += lag.committed
+        return found
 
     def _lag(self, worker: str) -> int:
         return sum(lag.records for lag in self._lags(worker))
@@ -163,17 +131,3 @@ class Deployment:
                     f"not within {LIMIT_S:.0f} s: {what}; see the logs in {self._home}"
                 )
             time.sleep(POLL_S)
-
-
-def terminate_s(process: Process) -> tuple[float, int]:
-    """Ask a process to end; seconds until it was gone, and its exit code."""
-    began = time.monotonic()
-    process.send_signal(signal.SIGTERM)
-    code = process.wait(LIMIT_S)
-    return time.monotonic() - began, code
-
-
-def kill(process: Process) -> None:
-    """End it as `kill -9` does."""
-    process.kill()
-    process.wait()

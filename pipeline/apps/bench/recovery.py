@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from pipeline.apps.bench.deployment import Deployment, kill, terminate_s
+from pipeline.apps.bench.deployment import Deployment
 from pipeline.apps.bench.figures import Figure
+from pipeline.apps.bench.processes import kill, terminate_s
+from pipeline.apps.bench.standstill import rolling_restart
 from pipeline.runtime.kafka.transport import KafkaTransport
 from pipeline.runtime.kafka.whole import WholeTopics
 from pipeline.runtime.wiring import make_recovery
@@ -64,6 +66,9 @@ def measure(
     tell("kill -9 and SIGTERM, started again")
     with make("again", 4) as place:
         yield from _started_again(place, specs)
+    tell("SIGTERM and started again, one after the other")
+    with make("rolling", 4) as place:
+        yield from rolling_restart(place, specs)
     tell("state equal: a stream without and with kills")
     yield from _equal(make)
 
@@ -146,7 +151,7 @@ def _learnt(place: Deployment, *, kills: bool) -> dict[str, dict[bytes, str]]:
     workers = ("extract", "diversify", "update")
     running = {name: place.start(name) for name in workers}
     for _ in range(3):
-        before = place.committed("extract")
+        before = place.read("extract")
         place.send(400, 100, 150)
         if kills:
             place.wait_beyond("extract", before)

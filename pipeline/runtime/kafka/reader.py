@@ -92,8 +92,10 @@ class KafkaReader:
     def position(self, partition: int) -> int:
         """Next offset to read; 0 while it is not yet known."""
         tp = TopicPartition(self._topic, partition)
-        state = self._consumer._subscription.assignment[tp]
-        return state.position.offset if state.position is not None else 0
+        state = self._consumer._subscription.assignment.get(tp)
+        if state is None or state.position is None:
+            return 0
+        return int(state.position.offset)
 
     def behind(self) -> int:
         """High watermarks of the last fetches minus positions."""

@@ -15,10 +15,13 @@ from kafka.errors import (
     KafkaConnectionError,
     KafkaError,
     KafkaTimeoutError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
 )
 from kafka.record.default_records import DefaultRecordBatch
 
 from pipeline.runtime.faults import BadLog, Fenced, Indefinite, Stop
+from pipeline.runtime.offsets import refuse_range
 from pipeline.runtime.transport import Raw
 
 SAME_IDENTITY = (
@@ -44,7 +47,7 @@ def poll(
     Raises:
         Fenced: another member has this identity.
         Indefinite: Kafka does not answer well now.
-        Stop: it never will.
+        Stop: it never will: something is wrong with a topic, or with us.
     """
     try:
         polled = consumer.poll(timeout_ms, max_records)
@@ -52,9 +55,17 @@ def poll(
         raise Fenced(SAME_IDENTITY) from error
     except (KafkaConnectionError, KafkaTimeoutError):
         return []
+    except NoOffsetForPartitionError:
+        return []  # Just assigned; the loop has not yet said where to read.
+    except OffsetOutOfRangeError as error:
+        [(tp, at)] = error.args[0].items()
+        refuse_range(short[tp.topic], tp.partition, at, "it is not in the log any more")
     except CorruptRecordError as error:
         # Another poll would go round for ever.
-        raise BadLog(f"a topic cannot be read: {error}") from error
+        raise BadLog(
+            f"a record is damaged, on the broker's disk or on the way: {error}; "
+            "see exit code 5 in deploy/README.md"
+        ) from error
     except KafkaError as error:
         if error.retriable:
             raise Indefinite(repr(error)) from error

@@ -1,5 +1,6 @@
 """The group consumer."""
 
+import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from kafka.errors import KafkaError
 from pipeline.runtime.faults import Fenced, Indefinite
 from pipeline.runtime.kafka.client import Timeouts, connection, consumer_settings
 from pipeline.runtime.kafka.records import SAME_IDENTITY, poll
-from pipeline.runtime.transport import Raw
+from pipeline.runtime.transport import Bounds, Committed, Raw
 
 
 class _Notes(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped base class
@@ -66,9 +67,10 @@ class KafkaSource:
             group_instance_id=instance_id,
             partition_assignment_strategy=[RangePartitionAssignor],
             session_timeout_ms=timeouts.session_ms,
-            heartbeat_interval_ms=max(200, timeouts.session_ms // 10),
+            heartbeat_interval_ms=max(200, min(1_000, timeouts.session_ms // 10)),
             max_poll_interval_ms=300_000,
-            **consumer_settings(timeouts),
+            # The loop says where to read; an offset that is not there is a fault.
+            **(consumer_settings(timeouts) | {"auto_offset_reset": "none"}),
             **connection(bootstrap_servers, group),
         )
         self._consumer.subscribe(sorted(topics.values()), listener=self._notes)
@@ -117,9 +119,22 @@ class KafkaSource:
         """Group metadata as of now."""
         return self._consumer.group_metadata()
 
-    def committed(
-        self, partitions: Collection[int]
-    ) -> dict[tuple[str, int], int | None]:
+    def bounds(self, partitions: Collection[int]) -> Bounds:
+        """First offsets and last stable ones."""
+        wanted, limit_ms = self._all(partitions), self._timeouts.init_ms
+        try:
+            there = self._consumer.topics()
+            if gone := [full for full in self._short if full not in there]:
+                raise Indefinite(f"{', '.join(gone)}: no such topic, any more or yet")
+            first = self._consumer.beginning_offsets(wanted, timeout_ms=limit_ms)
+            end = self._consumer.end_offsets(wanted, timeout_ms=limit_ms)
+        except KafkaError as error:
+            raise Indefinite(f"what the topics hold is unknown: {error!r}") from error
+        return {
+            (self._short[tp.topic], tp.partition): (first[tp], end[tp]) for tp in wanted
+        }
+
+    def committed(self, partitions: Collection[int]) -> Committed:
         """Committed offsets; the broker waits for pending transactions first."""
         wanted = self._all(partitions)
         try:
@@ -169,6 +184,12 @@ class KafkaSource:
                 continue
             total += max(0, state.highwater - state.position.offset)
         return total
+
+    def silent_ms(self) -> int:
+        """Since the last heartbeat that was answered, or the last join."""
+        beats = self._consumer._coordinator.heartbeat
+        last = max(beats.last_receive, beats.last_reset)
+        return max(0, int((time.monotonic() - last) * 1000))
 
     def close(self) -> None:
         """Leave the group, unless a static member: its restart shall cause no join."""

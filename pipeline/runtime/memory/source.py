@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from pipeline.runtime.faults import Fenced, Indefinite
 from pipeline.runtime.memory.log import MemoryLog
-from pipeline.runtime.transport import Committed, Raw
+from pipeline.runtime.transport import Bounds, Committed, Raw
 
 
 class MemorySource:
@@ -92,6 +92,11 @@ class MemorySource:
         """The member and its generation."""
         return self, self._generation
 
+    def bounds(self, partitions: Collection[int]) -> Bounds:
+        """What the topics hold; nothing is ever deleted."""
+        wanted = [(t, p) for p in partitions for t in self._topics]
+        return {at: (0, self._log.high_watermark(*at)) for at in wanted}
+
     def committed(self, partitions: Collection[int]) -> Committed:
         """Committed offsets.
 
@@ -126,6 +131,10 @@ class MemorySource:
             self._log.high_watermark(t, p) - at
             for (t, p), at in self._positions.items()
         )
+
+    def silent_ms(self) -> int:
+        """Memory always answers."""
+        return 0
 
     def close(self) -> None:
         """Leave the group, unless a static member."""

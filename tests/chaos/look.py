@@ -1,0 +1,49 @@
+"""Looking at a worker: what its endpoints say, how it ended, and what it said last."""
+
+import json
+import urllib.error
+import urllib.request
+from typing import NamedTuple
+
+from pipeline.apps.bench.processes import Process
+from tests.chaos.fleet import Fleet, wait_until
+
+
+class Look(NamedTuple):
+    """What a worker's endpoints say."""
+
+    live: bool
+    ready: bool
+    why: str
+    metric: bool
+
+
+def look(fleet: Fleet, worker: str, process: Process) -> Look:
+    """Ask a worker that runs."""
+    path = fleet.home / "workers" / f"{worker}-{process.pid}.json"
+    port = json.loads(path.read_text())["port"]
+
+    def ask(path: str) -> tuple[bool, str]:
+        try:
+            at = f"http://127.0.0.1:{port}{path}"
+            with urllib.request.urlopen(at, timeout=5) as answer:
+                return True, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return False, refused.read().decode()
+
+    ready, why = ask("/readyz")
+    metric = f'kairec_ready{{worker="{worker}"}} 1.0' in ask("/metrics")[1]
+    return Look(ask("/healthz")[0], ready, why, metric)
+
+
+def end_of(process: Process) -> int:
+    """Exit code of a worker that stops by itself."""
+    wait_until(lambda: process.poll() is not None, "it has stopped", 40)
+    return process.wait()
+
+
+def said_last(fleet: Fleet, worker: str) -> str:
+    """What a worker said last of an error."""
+    lines = fleet.log_of(worker).splitlines()
+    return next(line for line in reversed(lines) if " ERROR " in line)
