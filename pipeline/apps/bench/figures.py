@@ -39,4 +39,5 @@ class Figure:
         """The bar as a text; none: nothing."""
         if self.bar is None:
             return ""
-        return f"{'<=' if self.most else '>='} {self.bar:,.0f} {self.unit}"
+        sign = "<=" if self.most else ">="
+        return f"{sign} {self.bar:,g} {self.unit}".rstrip()
