@@ -271,9 +271,10 @@ def softmax_slope(scores: Vector, chosen: int) -> tuple[Vector, float]:
     >>> slope.tolist(), round(loss, 3)
     ([0.25, -0.75, 0.25, 0.25], 1.386)
     """
-    shares = np.exp(scores - scores.max())
+    below = scores - scores.max()
+    shares = np.exp(below)
     total = float(shares.sum())
-    loss = float(np.log(total) - (scores[chosen] - scores.max()))
+    loss = float(np.log(total) - below[chosen])
     shares /= total
     shares[chosen] -= 1
     return shares, loss

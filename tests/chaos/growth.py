@@ -1,13 +1,14 @@
 """Whether workers grow: memory and open files over time, by least squares, by kind."""
 
-import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, suppress
 from typing import NamedTuple
 
 import psutil
+
+from pipeline.apps.bench.load import repeatedly
 
 WARM_UP_S = 120.0
 """What a process takes at its start, and for its first batches, is no growth."""
@@ -32,22 +33,9 @@ class Growth:
     def __init__(self) -> None:
         self._points: dict[tuple[str, int], list[Point]] = defaultdict(list)
 
-    @contextmanager
-    def watching(self, running: Callable[[], Seen]) -> Iterator[None]:
+    def watching(self, running: Callable[[], Seen]) -> AbstractContextManager[None]:
         """Look every few seconds while the block lasts."""
-        ended = threading.Event()
-
-        def work() -> None:
-            while not ended.wait(TURN_S):
-                self.sample(running())
-
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
+        return repeatedly(TURN_S, lambda: self.sample(running()))
 
     def sample(self, running: Seen) -> None:
         """Look at those that run for a while already."""

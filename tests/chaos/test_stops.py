@@ -76,6 +76,15 @@ def test_without_its_dead_letter_topic_extract_waits_and_then_goes_on(
     assert len(dead(fleet)) == 1
 
 
+def learn_and_stop(fleet: Fleet) -> None:
+    """Have extract remember 200 events, and end."""
+    worker = fleet.start("extract")
+    fleet.send(200)
+    fleet.wait_until_drained("extract")
+    worker.terminate()
+    assert worker.wait(20) == 0
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -87,11 +96,7 @@ def test_without_its_dead_letter_topic_extract_waits_and_then_goes_on(
 def test_a_bad_row_in_a_changelog_stops_who_restores_it_and_is_named(
     fleet: Fleet, spoil: Callable[[bytes], bytes]
 ) -> None:
-    first = fleet.start("extract")
-    fleet.send(200)
-    fleet.wait_until_drained("extract")
-    first.terminate()
-    assert first.wait(20) == 0
+    learn_and_stop(fleet)
     topic = fleet.names.topic("profiles")
     rows = {r.key: r for r in plain_read(fleet.servers, topic) if r.partition == HOME}
     good = rows[b"u1"]
@@ -118,11 +123,7 @@ def test_a_row_that_the_disk_has_damaged_stops_who_reads_it_and_is_named(
 ) -> None:
     kafka = local_kafka()
     with Fleet(kafka.bootstrap_servers, tmp_path) as fleet:
-        first = fleet.start("extract")
-        fleet.send(200)
-        fleet.wait_until_drained("extract")
-        first.terminate()
-        assert first.wait(20) == 0
+        learn_and_stop(fleet)
         topic = fleet.names.topic("profiles")
         assert kafka.log is not None
         [log] = (kafka.log.parent / "data" / f"{topic}-{HOME}").glob("*.log")

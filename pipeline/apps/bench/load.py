@@ -36,11 +36,18 @@ def steadily(send: Callable[[int], None], per_second: float) -> Iterator[None]:
         send: Sends that many.
         per_second: How many.
     """
+    with repeatedly(TURN_S, lambda: send(max(1, round(per_second * TURN_S)))):
+        yield
+
+
+@contextmanager
+def repeatedly(every_s: float, act: Callable[[], None]) -> Iterator[None]:
+    """Do something again and again while the block lasts, on a thread."""
     ended = threading.Event()
 
     def work() -> None:
-        while not ended.wait(TURN_S):
-            send(max(1, round(per_second * TURN_S)))
+        while not ended.wait(every_s):
+            act()
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()

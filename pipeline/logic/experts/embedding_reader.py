@@ -115,7 +115,7 @@ class EmbeddingReader:
         """The recent items whose vectors point most to these."""
         look, rows = self._looked(moment), self._items.rows_of(slots)
         near = len(look.rows)
-        if not near or not len(self._tables["items"]):
+        if not near or not self._tables["items"].size:
             return np.full(len(slots), -1, np.int64)
         vectors = self._items.whole(slots, rows)
         weights = self._weights[:, :near]

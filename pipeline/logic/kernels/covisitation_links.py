@@ -6,7 +6,7 @@ the strongest with the weakest of them on top, then a heap of all others with th
 strongest on top. So the strongest are known at any time, whatever came in what order.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,6 @@ LINK = np.dtype(
 """A link; 32 bytes, so that a walk meets one cache line of each."""
 Records = NDArray[np.void]
 """Of `LINK`."""
-Link = Any
-"""One of them; of numpy's record type, which has its fields by name."""
 
 
 class Web(NamedTuple):

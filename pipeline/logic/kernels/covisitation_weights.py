@@ -24,8 +24,6 @@ FEATURES = (
 COV8, COV95, FAST, FWD, LAST, MAX, NEXT, TIME, PAGE, SESS, WIDE = range(len(FEATURES))
 NEAR = 20
 """How many of the last items speak where the nearer count more."""
-FEW = 3
-"""How many of them say what comes next."""
 Sums = NDArray[np.float32]
 Amounts = NDArray[np.float64]
 
@@ -64,7 +62,7 @@ def weigh(shares: Sums, gap: int, elapsed_ms: int, events: float, faded: float) 
     shares[COV95] = common * 0.95**gap
     shares[MAX] = common * 0.9**gap
     shares[LAST] = common if gap == 0 else 0.0
-    shares[NEXT] = 0.4**gap / (events + 3) if gap < FEW else 0.0
+    shares[NEXT] = 0.4**gap / (events + 3) if gap < 3 else 0.0
     shares[TIME] = near * np.exp(-elapsed_ms / 600_000)
     shares[PAGE] = 1 / (events + 2) if elapsed_ms <= 2_000 else 0.0
     shares[SESS] = common if elapsed_ms < 1_800_000 else 0.0
