@@ -1,14 +1,20 @@
 """Records as the client gives them, in our words; whatever bytes they hold.
 
-Importing this mends the client. A header whose name is not UTF-8, which Kafka allows,
-makes its `poll` raise once and then go round for ever: one record of an application
-would hold up a partition until somebody moves the offset by hand.
+Importing this mends the client.
+
+- A header whose name is not UTF-8, which Kafka allows, makes its `poll` raise once and
+  then go round for ever: one record of an application would hold up a partition until
+  somebody moves the offset by hand.
+- Records at hand of a partition that is paused are put aside, and taken up again after
+  `resume` only if nothing was read since: a busy consumer never reads that partition
+  again, for minutes or for ever, and nothing tells.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from kafka import KafkaConsumer
+from kafka.consumer.fetcher import Fetcher
 from kafka.errors import (
     CorruptRecordError,
     FencedInstanceIdError,
@@ -109,3 +115,15 @@ def _read(batch: Any) -> Any:
 
 
 DefaultRecordBatch._read_msg = _read
+
+_fetched_as_is = Fetcher.fetched_records
+
+
+def _fetched(fetcher: Any, *args: Any, **settings: Any) -> Any:
+    # What was put aside is looked for only if there is None, not if what is is used up.
+    if not fetcher._next_partition_records:
+        fetcher._next_partition_records = None
+    return _fetched_as_is(fetcher, *args, **settings)
+
+
+Fetcher.fetched_records = _fetched
