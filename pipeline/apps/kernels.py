@@ -51,7 +51,7 @@ def compile_once(tell: Callable[[str], None]) -> None:
         with file_lock(_folder() / "lock", lambda: tell(WAITING)):
             if not compiled():
                 _compile(tell)
-                _mark().touch()
+                _mark().write_text("all")  # Which fails, too, if there was no space.
     except OSError as error:
         # Without a cache each process compiles for itself, and goes on.
         tell(f"compiled kernels cannot be kept: {error}")

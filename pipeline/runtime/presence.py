@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from pipeline.runtime.broker.home import home
+from pipeline.runtime.log import LOG
 from topics import codec
 from topics.dead_letters import InvalidRecord
 
@@ -36,11 +37,14 @@ class Presence:
 
 @contextmanager
 def announced(presence: Presence) -> Iterator[None]:
-    """Announce a worker while it runs."""
+    """Announce a worker while it runs; one that cannot be runs all the same."""
     folder = _folder()
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{presence.worker}-{presence.pid}.json"
-    path.write_bytes(codec.write(presence))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(codec.write(presence))
+    except OSError as error:
+        LOG.warning("`kairec status` will not know of this worker: %s", error)
     try:
         yield
     finally:

@@ -1,6 +1,6 @@
 """Keeping a replica of a whole topic up to date."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.intake import read_public, readable, rows
@@ -15,7 +15,7 @@ SHARE = 0.4
 """Of the time, for the rows of a replica while there is other work."""
 LEAST_MS = 20
 SETTLED_MS = 10_000
-"""Nothing that was appended so long ago can tell of a pack that is still to be read."""
+"""What was read so long ago cannot wait for a pack that is still to be read."""
 
 
 class ReplicaReader:
@@ -54,7 +54,7 @@ class ReplicaReader:
         self._interval_ms = interval_ms
         self._polled_ms = self._left_ms = 0
         self._waits = waits
-        self._held: list[Raw] = []
+        self._held: list[tuple[int, Raw]] = []
         self._pending: dict[object, Raw] = {}
         self._ends: dict[int, int] | None = None
         self.rows = 0
@@ -96,23 +96,25 @@ class ReplicaReader:
         if not self.ready or began_ms - self._polled_ms >= self._interval_ms:
             self._polled_ms = began_ms
             self._poll(timeout_ms)
-            if idle and self._held:
-                self._release(self._clock.now_ms() - SETTLED_MS)
+            if idle:
+                settled_ms = began_ms - SETTLED_MS
+                self._release(lambda read_ms, _: read_ms <= settled_ms)
         self._take_some(began_ms)
 
     def advance(self, before_ms: int) -> None:
         """Take rows that were appended before a time, for a share of the time."""
-        self._release(before_ms)
+        self._release(lambda _, raw: raw.append_time_ms < before_ms)
         if self._pending:
             self._take_some(self._clock.monotonic_ms())
 
-    def _release(self, before_ms: int) -> None:
+    def _release(self, may_go: Callable[[int, Raw], bool]) -> None:
+        """Let rows go on that may, by when they were read and what they are."""
         held, self._held = self._held, []
-        for raw in held:
-            if raw.append_time_ms < before_ms:
+        for read_ms, raw in held:
+            if may_go(read_ms, raw):
                 self._pending[name_of(self._spec, raw)] = raw
             else:
-                self._held.append(raw)
+                self._held.append((read_ms, raw))
 
     def _take_some(self, began_ms: int) -> None:
         ready = self.ready
@@ -129,7 +131,7 @@ class ReplicaReader:
         hold = self._waits and self.ready
         for raw in self._reader.poll(timeout_ms, POLL_RECORDS):
             if hold:
-                self._held.append(raw)
+                self._held.append((self._polled_ms, raw))
             else:
                 self._pending[name_of(self._spec, raw)] = raw
         self._ends = {

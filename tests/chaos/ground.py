@@ -17,6 +17,7 @@ from pipeline.runtime.broker.nodes import distinct_ports
 from pipeline.runtime.faults import Indefinite, NoKafka
 from pipeline.runtime.kafka.cluster import Cluster
 from tests.chaos.fleet import WORKERS, Fleet, wait_until
+from tests.chaos.host import HostClock
 from tests.chaos.roles import Roles
 from tests.chaos.scaling import Name
 from tests.proxy import Proxy
@@ -34,6 +35,7 @@ class Ground:
         proxies: Between the workers and each node.
         fleet: The deployment; its application sends past the proxies.
         chance: Decides what is hit.
+        clock: What all workers take for the time.
     """
 
     def __init__(
@@ -42,11 +44,13 @@ class Ground:
         proxies: list[Proxy],
         fleet: Fleet,
         chance: random.Random,
+        clock: HostClock,
     ) -> None:
         self.nodes = nodes
         self.proxies = proxies
         self.fleet = fleet
         self.chance = chance
+        self.clock = clock
         self.running: dict[Name, Process] = {}
         self.surprises: list[str] = []
         self.worker_kills = self.node_kills = 0
@@ -148,9 +152,10 @@ def ground(folder: Path, seed: int) -> Iterator[Ground]:
         nodes = stack.enter_context(LocalCluster(NODES, proxied=pairs))
         proxies = [stack.enter_context(Proxy(port, behind)) for behind, port in pairs]
         by_proxy = ",".join(proxy.servers for proxy in proxies)
-        fleet = Fleet(nodes.bootstrap_servers, folder, KAFKA_BOOTSTRAP_SERVERS=by_proxy)
-        stack.enter_context(fleet)
-        made = Ground(nodes, proxies, fleet, random.Random(seed))
+        clock = HostClock(folder / "clock")
+        settings = {"KAFKA_BOOTSTRAP_SERVERS": by_proxy, **clock.environment}
+        fleet = stack.enter_context(Fleet(nodes.bootstrap_servers, folder, **settings))
+        made = Ground(nodes, proxies, fleet, random.Random(seed), clock)
         for name in WORKERS:
             made.start((name, 0))
         yield made

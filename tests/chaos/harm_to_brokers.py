@@ -4,6 +4,7 @@ import time
 
 from tests.chaos.fleet import wait_until
 from tests.chaos.ground import Ground
+from tests.chaos.host import fill_disk
 from tests.harm import END_TXN, PRODUCE, TXN_OFFSET_COMMIT, Harm
 
 
@@ -17,6 +18,13 @@ def kill_nodes(ground: Ground) -> None:
         time.sleep(3)
         ground.nodes.start(number)
         ground.wait_until_in_sync()
+
+
+def fill_a_disk(ground: Ground) -> None:
+    number = ground.chance.choice(ground.nodes.nodes)
+    fill_disk(ground.nodes.node(number))
+    ground.nodes.start(number)
+    ground.wait_until_in_sync()
 
 
 def cut_off(ground: Ground) -> None:

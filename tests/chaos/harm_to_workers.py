@@ -8,6 +8,7 @@ import time
 from pipeline.runtime.failpoints import POINTS
 from tests.chaos.fleet import PARTITIONS, wait_until
 from tests.chaos.ground import Ground
+from tests.chaos.host import DAY_S, YEAR_S
 from tests.chaos.scaling import roll, scale_up_and_down
 
 TRANSACTION_S = 8
@@ -104,6 +105,13 @@ def stand_still(ground: Ground) -> None:
     process.send_signal(signal.SIGSTOP)
     time.sleep(TRANSACTION_S + 2)
     process.send_signal(signal.SIGCONT)
+
+
+def have_clocks_jump(ground: Ground) -> None:
+    """A day on, a year back, and right again, each for as long as some windows last."""
+    for wrong_by_s in (DAY_S, -YEAR_S, 0):
+        ground.clock.be_wrong_by(wrong_by_s)
+        time.sleep(3)
 
 
 def replace_one_that_stands_still(ground: Ground) -> None:

@@ -20,21 +20,27 @@ class Look(NamedTuple):
 
 def look(fleet: Fleet, worker: str, process: Process) -> Look:
     """Ask a worker that runs."""
-    path = fleet.home / "workers" / f"{worker}-{process.pid}.json"
-    port = json.loads(path.read_text())["port"]
+    ready, why = _ask(fleet, worker, process, "/readyz")
+    metric = f'kairec_ready{{worker="{worker}"}} 1.0'
+    shown = metric in metrics_of(fleet, worker, process)
+    return Look(_ask(fleet, worker, process, "/healthz")[0], ready, why, shown)
 
-    def ask(path: str) -> tuple[bool, str]:
-        try:
-            at = f"http://127.0.0.1:{port}{path}"
-            with urllib.request.urlopen(at, timeout=5) as answer:
-                return True, answer.read().decode()
-        except urllib.error.HTTPError as refused:
-            with refused:
-                return False, refused.read().decode()
 
-    ready, why = ask("/readyz")
-    metric = f'kairec_ready{{worker="{worker}"}} 1.0' in ask("/metrics")[1]
-    return Look(ask("/healthz")[0], ready, why, metric)
+def metrics_of(fleet: Fleet, worker: str, process: Process) -> str:
+    """What a worker that runs exports."""
+    return _ask(fleet, worker, process, "/metrics")[1]
+
+
+def _ask(fleet: Fleet, worker: str, process: Process, path: str) -> tuple[bool, str]:
+    announced = fleet.home / "workers" / f"{worker}-{process.pid}.json"
+    port = json.loads(announced.read_text())["port"]
+    try:
+        at = f"http://127.0.0.1:{port}{path}"
+        with urllib.request.urlopen(at, timeout=5) as answer:
+            return True, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return False, refused.read().decode()
 
 
 def end_of(process: Process) -> int:

@@ -12,7 +12,6 @@ from tests.chaos.ground import Ground
 
 MEMORY = "decided in memory: see `make test`"
 OWN = "ends the workers for good: see `make test`, {}"
-UNABLE = "NOT SHOWN: this takes privileges, or libfaketime, that are not here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,8 @@ ROWS = (
     Fault(17, "1 MiB records", by_input.send_large, calm=True),
     Fault(18, "odd numbers", None, MEMORY),
     Fault(19, "unknown versions", None, MEMORY),
-    Fault(20, "clock skew (of events: `make test`)", None, UNABLE),
-    Fault(21, "disk full", None, UNABLE),
+    Fault(20, "the host's clock jumps", to_workers.have_clocks_jump, calm=True),
+    Fault(21, "a node's disk is full", to_brokers.fill_a_disk, calm=True),
     Fault(22, "corrupt changelog", None, OWN.format("test_stops")),
     Fault(23, "topics made anew", None, OWN.format("test_topics_changed")),
     Fault(24, "publish stopped for 5 s", to_workers.stop_publish, calm=True),

@@ -239,6 +239,14 @@ def test_the_default_list_comes_once_an_interval_from_its_partitions_owner() -> 
     assert owner.on_time(NOW_MS + 60_000, 0).outputs
 
 
+def test_a_clock_that_was_set_back_does_not_put_off_the_default_list() -> None:
+    task = a_task()
+    tomorrow_ms = NOW_MS + 86_400_000
+    assert task.on_time(tomorrow_ms, 0).outputs
+    assert task.on_time(NOW_MS, 0).outputs
+    assert not task.on_time(NOW_MS + 59_999, 0).outputs
+
+
 def test_a_default_list_that_was_not_committed_is_made_again() -> None:
     task = a_task()
     first = task.on_time(NOW_MS, 0).outputs

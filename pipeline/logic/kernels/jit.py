@@ -1,6 +1,7 @@
 """How a kernel is compiled: at its first call, once, and kept in the user's cache."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import numba
@@ -24,10 +25,21 @@ def lanes(function: Function) -> Function:
 
 
 def _compiled(function: Function, fastmath: bool | set[str]) -> Function:
-    compiled = numba.njit(
+    compiled: Any = numba.njit(
         cache=True, nogil=True, error_model="numpy", fastmath=fastmath
     )(function)
+    compiled._cache.save_overload = _if_it_can(compiled._cache.save_overload)
     return cast(Function, compiled)
+
+
+def _if_it_can(save: Callable[..., None]) -> Callable[..., None]:
+    """Without space for it a kernel is not kept, but works; numba gives up instead."""
+
+    def save_or_not(*arguments: object) -> None:
+        with suppress(OSError):
+            save(*arguments)
+
+    return save_or_not
 
 
 def tell_when_compiling(tell: Callable[[], None]) -> None:

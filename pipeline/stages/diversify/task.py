@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.logic.dedup import last_opposite, repeats
+from pipeline.logic.intervals import has_passed
 from pipeline.logic.join import answers, first_answer
 from pipeline.logic.sampling import in_share
 from pipeline.logic.user_cap import UserCap
@@ -182,7 +183,8 @@ class Diversify:
     def on_time(self, now_ms: int, idle_ms: int) -> Result:
         """Once an hour of clock time, have all that is remembered written again."""
         self._now_ms = now_ms
-        if now_ms - self._appended_ms >= self._config.reappend_interval_ms:
+        interval_ms = self._config.reappend_interval_ms
+        if has_passed(interval_ms, self._appended_ms, now_ms):
             self._appending_ms = now_ms
         return Result()
 

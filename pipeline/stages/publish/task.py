@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from pipeline.logic.intervals import has_passed
 from pipeline.logic.live import Live
 from pipeline.stage import Fate, In, Out, Result, Row
 from pipeline.stages.model_replica import Model, hash_of
@@ -38,7 +39,7 @@ class Publish:
         self._live = Live(config.live_users, hash_of)
         owner = partition_of(DEFAULT_USER, config.partitions)
         self._owns_default = owner == partition
-        self._default_due_ms = self._committed_due_ms = 0
+        self._default_ms = self._committed_ms = 0
         self._lists = self._committed_lists = 0
 
     def restore(self, row: Row) -> None:
@@ -82,9 +83,10 @@ class Publish:
     def on_time(self, now_ms: int, idle_ms: int) -> Result:
         """Publish the list for new users, if it is due and this task's to publish."""
         result = Result()
-        due = self._owns_default and now_ms >= self._default_due_ms
+        interval_ms = self._config.default_interval_ms
+        due = self._owns_default and has_passed(interval_ms, self._default_ms, now_ms)
         if due and self._model.catalogue.items:
-            self._default_due_ms = now_ms + self._config.default_interval_ms
+            self._default_ms = now_ms
             slate = Lister(self._model, self._config, now_ms).for_nobody(
                 self._partition
             )
@@ -98,13 +100,13 @@ class Publish:
     def commit(self) -> None:
         """What was sent is durable."""
         self._live.commit()
-        self._committed_due_ms = self._default_due_ms
+        self._committed_ms = self._default_ms
         self._committed_lists = self._lists
 
     def undo(self) -> None:
         """What was made since the last commit was not sent."""
         self._live.undo()
-        self._default_due_ms = self._committed_due_ms
+        self._default_ms = self._committed_ms
         self._lists = self._committed_lists
 
     def gauges(self) -> dict[str, float]:

@@ -9,6 +9,7 @@ from pipeline.logic.arrays import Slots
 from pipeline.logic.drift import Adwin, Boost
 from pipeline.logic.expert import Section
 from pipeline.logic.guard import Guard
+from pipeline.logic.intervals import has_passed
 from pipeline.logic.prequential import DEPTH, Prequential
 from pipeline.logic.ranker import RankerSettings
 from pipeline.logic.ranking import best, most_popular, propose
@@ -80,7 +81,7 @@ class Practice:
             now_ms: The clock's time.
             lag_ms: How long ago the pack at hand was appended.
         """
-        if not self._follows_load or now_ms - self._paced_ms < PACE_MS:
+        if not self._follows_load or not has_passed(PACE_MS, self._paced_ms, now_ms):
             return
         self._paced_ms = now_ms
         if lag_ms > LATE_MS:
