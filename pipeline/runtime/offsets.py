@@ -55,6 +55,28 @@ def refuse_range(topic: str, partition: int, at: int, holds: str) -> NoReturn:
     )
 
 
+def check_partitions(topic: str, noted: str, now: int) -> None:
+    """Compare how many partitions a topic had when offsets were committed with now.
+
+    Args:
+        topic: Which.
+        noted: What was noted with the offsets; nothing if by somebody else.
+        now: How many it has; 0: that is not known now.
+
+    Raises:
+        BadTopics: another number, so that keys lead elsewhere than to their memory.
+
+    >>> for noted in ("4", ""):
+    ...     check_partitions("events", noted, 4)
+    """
+    if now and noted.isdigit() and int(noted) != now:
+        raise BadTopics(
+            f"{topic} has {now} partitions, and had {noted} when this worker committed "
+            "last: keys lead elsewhere than to their memory; see exit code 6 in "
+            "deploy/README.md"
+        )
+
+
 def check_memory(
     partition: int, rows: int, committed: Mapping[str, int | None]
 ) -> None:

@@ -1,8 +1,10 @@
 """Whether a worker may work: its place in the group, what it remembers, its replica."""
 
+from pipeline.runtime.clock import Clock
 from pipeline.runtime.commits import Commits
 from pipeline.runtime.log import LOG
 from pipeline.runtime.metrics import Metrics
+from pipeline.runtime.stillness import Stillness
 from pipeline.runtime.wiring import Parts
 
 RESTORE_MS = 50
@@ -15,12 +17,19 @@ class Standing:
         parts: Of the worker.
         commits: What was not committed is dropped when the assignment changes.
         metrics: Of the worker; `kairec_ready` is what `not_ready` says.
+        clock: Now.
         silence_ms: Without any answer of Kafka for so long, the worker is not ready.
     """
 
     def __init__(
-        self, parts: Parts, commits: Commits, metrics: Metrics, silence_ms: int
+        self,
+        parts: Parts,
+        commits: Commits,
+        metrics: Metrics,
+        clock: Clock,
+        silence_ms: int,
     ) -> None:
+        self._stillness = Stillness(clock)
         self._parts = parts
         self._commits = commits
         self._metrics = metrics
@@ -85,9 +94,14 @@ class Standing:
             return f"restoring: {recovery.remaining()} records left"
         return ""
 
+    def look(self) -> None:
+        """Say so when an input that holds more is not read on."""
+        if self._stillness.note(self._parts.source.unread()):
+            LOG.warning("%s", self._stillness.told)
+
     def not_ready(self) -> str:
         """Why it does not work, or could not if there were records; from any thread."""
         silent_ms = self._parts.source.silent_ms()
         if not (missing := self.missing()) and silent_ms > self._silence_ms:
             return f"Kafka has not answered for {silent_ms / 1000:.0f} s"
-        return missing
+        return missing or self._stillness.told

@@ -119,6 +119,9 @@ class Source(Protocol):
     def resume(self, partitions: Collection[int]) -> None:
         """Give records of these again."""
 
+    def unread(self) -> dict[tuple[str, int], tuple[int, int]]:
+        """By topic and partition, the position and how many offsets follow."""
+
     def behind(self) -> int:
         """Records not yet read, as far as known without asking."""
 

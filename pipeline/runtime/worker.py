@@ -61,7 +61,9 @@ class Worker:
         self._commits = Commits(
             spec, parts, metrics, clock, limits=limits, failpoint=failpoint
         )
-        self._standing = Standing(parts, self._commits, metrics, limits.silence_ms)
+        self._standing = Standing(
+            parts, self._commits, metrics, clock, limits.silence_ms
+        )
         self.not_ready = self._standing.not_ready
         self._work = Work(
             parts.intake,
@@ -116,6 +118,8 @@ class Worker:
         raws = self._poll()  # 2
         if not self._standing.is_current:
             self._standing.reassign()  # 3
+            if not self._source.joined and self._pace.tick():
+                LOG.info("%s", self._standing.missing())
             return True
         self._standing.restore()  # 4
         self._do(raws)  # 5
@@ -154,6 +158,7 @@ class Worker:
             LOG.info("%s", missing)
             return
         self._metrics.behind.set(self._source.behind())
+        self._standing.look()
         if self.replica is not None:
             self._metrics.replica_lag.set(self.replica.lag)
         for task in self.tasks.active.values():

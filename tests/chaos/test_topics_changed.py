@@ -10,10 +10,12 @@ from pipeline.runtime.kafka.cluster import Cluster
 from tests.chaos.fleet import PARTITIONS, Fleet
 from tests.chaos.look import end_of, said_last
 from tests.chaos.oracle import Account, plain_read
+from topics import TOPICS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(200)]
 BAD_TOPICS = 6
 INPUTS = ("events", "feedback", "users")
+ALL = tuple(spec.name for spec in TOPICS if spec.partitions is None)
 
 
 @pytest.fixture
@@ -112,6 +114,7 @@ def test_records_that_were_deleted_before_they_were_read_are_not_passed_over(
     [
         (INPUTS[:1], "reads topics together that differ in partitions"),
         (INPUTS, "profiles has 4 partitions and events 5"),
+        (ALL, "events has 5 partitions, and had 4 when this worker committed last"),
     ],
 )
 def test_partitions_that_became_more_are_not_just_read(

@@ -10,6 +10,7 @@ forgotten to end a transaction in a partition.
 """
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from kafka import KafkaProducer, OffsetAndMetadata, TopicPartition
@@ -32,6 +33,8 @@ class KafkaSink:
         topics: Full names by short name, dead-letter topics included.
         timeouts: Limits.
         in_flight_bytes: Above so many unanswered bytes `send` waits.
+        partitions: How many each topic has, by short name; noted with its offsets, so
+            that `KafkaSource.committed` can tell if they became more.
     """
 
     def __init__(
@@ -42,12 +45,14 @@ class KafkaSink:
         *,
         timeouts: Timeouts,
         in_flight_bytes: int,
+        partitions: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._bootstrap_servers = bootstrap_servers
         self._id = transactional_id
         self._topics = topics
         self._timeouts = timeouts
         self._in_flight_bytes = in_flight_bytes
+        self._partitions = partitions
         self._producer: Any = None
         self._gate = Gate()
         self._futures: list[Any] = []
@@ -95,7 +100,7 @@ class KafkaSink:
             raise Indefinite("not a member of the group any more")
         wanted = {
             TopicPartition(self._topics[topic], partition): OffsetAndMetadata(
-                offset, "", -1
+                offset, str(self._partitions.get(topic, "")), -1
             )
             for (topic, partition), offset in offsets.items()
         }

@@ -12,6 +12,7 @@ from kafka.errors import KafkaError
 from pipeline.runtime.faults import Fenced, Indefinite
 from pipeline.runtime.kafka.client import Timeouts, connection, consumer_settings
 from pipeline.runtime.kafka.records import SAME_IDENTITY, poll
+from pipeline.runtime.offsets import check_partitions
 from pipeline.runtime.transport import Bounds, Committed, Raw
 
 
@@ -135,7 +136,12 @@ class KafkaSource:
         }
 
     def committed(self, partitions: Collection[int]) -> Committed:
-        """Committed offsets; the broker waits for pending transactions first."""
+        """Committed offsets; the broker waits for pending transactions first.
+
+        Raises:
+            Indefinite: Kafka does not answer well now.
+            BadTopics: a topic had other partitions when they were committed.
+        """
         wanted = self._all(partitions)
         try:
             found = self._consumer._coordinator.fetch_committed_offsets(
@@ -143,6 +149,9 @@ class KafkaSource:
             )
         except KafkaError as error:
             raise Indefinite(f"committed offsets unknown: {error!r}") from error
+        for tp, at in found.items():
+            now = len(self._consumer.partitions_for_topic(tp.topic) or ())
+            check_partitions(self._short[tp.topic], at.metadata, now)
         return {
             (self._short[tp.topic], tp.partition): (
                 found[tp].offset if tp in found else None
@@ -175,15 +184,23 @@ class KafkaSource:
         """Give records of these again."""
         self._consumer.resume(*self._assigned(partitions))
 
-    def behind(self) -> int:
-        """High watermarks of the last fetches minus positions."""
-        total = 0
+    def unread(self) -> dict[tuple[str, int], tuple[int, int]]:
+        """Positions, and high watermarks of the last fetches minus positions."""
+        found = {}
         for tp in self._consumer.assignment():
             state = self._consumer._subscription.assignment.get(tp)
             if state is None or state.position is None or state.highwater is None:
                 continue
-            total += max(0, state.highwater - state.position.offset)
-        return total
+            at = state.position.offset
+            found[self._short[tp.topic], tp.partition] = (
+                at,
+                max(0, state.highwater - at),
+            )
+        return found
+
+    def behind(self) -> int:
+        """Records not yet read."""
+        return sum(records for _, records in self.unread().values())
 
     def silent_ms(self) -> int:
         """Since the last heartbeat that was answered, or the last join."""

@@ -80,6 +80,7 @@ class KafkaTransport:
             full | dead,
             timeouts=self.timeouts,
             in_flight_bytes=self.in_flight_bytes,
+            partitions=self._partitions,
         )
 
     def close(self) -> None:

@@ -125,12 +125,16 @@ class MemorySource:
         """Give records of these again."""
         self._paused -= set(partitions)
 
+    def unread(self) -> dict[tuple[str, int], tuple[int, int]]:
+        """Positions, and how many offsets follow."""
+        return {
+            at: (position, self._log.high_watermark(*at) - position)
+            for at, position in self._positions.items()
+        }
+
     def behind(self) -> int:
         """Offsets not yet read."""
-        return sum(
-            self._log.high_watermark(t, p) - at
-            for (t, p), at in self._positions.items()
-        )
+        return sum(records for _, records in self.unread().values())
 
     def silent_ms(self) -> int:
         """Memory always answers."""
