@@ -96,7 +96,10 @@ def verify(read: ReadTopic, acknowledged: Acknowledged, rules: Dropped) -> Verdi
     features = list(log.units(read("features")))
     acts = [unit for unit in features if unit.fields["kind"] in ACTS]
     verdict.topics["features"].units.update(unit.place for unit in acts)
-    told = letters.dead | {unit.place for unit in acts}
+    used = {unit.place for unit in acts}
+    told = letters.dead | used
+    # One fate each: what is dead and has had its effect all the same counts once more.
+    verdict.topics["features"].units.update(letters.dead & used)
     forgotten = brought.forgotten | _forgotten(features)
     _judge_inputs(sent, acknowledged, told, forgotten, verdict)
     verdict.unaccounted += sorted((told | letters.replayed) - sent.crcs.keys())
