@@ -49,6 +49,9 @@ class Settings:
     dead_letter_ratio: float = _setting(0.5, "Share of bad records that stops it")
     dead_letter_window: int = _setting(2_000, "Records over which the share is taken")
     # extract
+    event_weights: str = _setting(
+        "", "What types of events count for, beside the defaults: buy=3, view=0.1"
+    )
     extract_commit_ms: int = _setting(20, "Between two commits of extract")
     skew_ms: int = _setting(300_000, "An event may be so far ahead of its record")
     lateness_ms: int = _setting(

@@ -1,9 +1,11 @@
 """The graph of workers and topics, as data."""
 
+from collections.abc import Mapping
+
 from pipeline.settings import BadSettings, Settings
 from pipeline.stage import WorkerSpec
 from pipeline.stages.diversify import Diversify, DiversifyConfig
-from pipeline.stages.extract.config import ExtractConfig
+from pipeline.stages.extract.config import ExtractConfig, weights_with
 from pipeline.stages.extract.items import Items
 from pipeline.stages.extract.stage import Extract
 from pipeline.stages.model_replica import Model
@@ -42,6 +44,7 @@ def workers(settings: Settings) -> dict[str, WorkerSpec]:
 
 def _extract(settings: Settings) -> WorkerSpec:
     config = ExtractConfig(
+        weights=event_weights(settings),
         half_life_ms=settings.interest_half_life_ms,
         skew_ms=settings.skew_ms,
         lateness_ms=settings.lateness_ms,
@@ -127,6 +130,20 @@ def _publish(settings: Settings) -> WorkerSpec:
         max_records=128,
         poll_interval_ms=settings.list_interval_ms,
     )
+
+
+def event_weights(settings: Settings) -> Mapping[str, float]:
+    """What each type of event counts for.
+
+    Raises:
+        BadSettings: the setting cannot be read.
+    """
+    try:
+        return weights_with(settings.event_weights)
+    except ValueError as error:
+        raise BadSettings(
+            f"event_weights: {error}; say it as in buy=3, view=0.1, return=-2"
+        ) from None
 
 
 def _share(text: str) -> float | None:

@@ -1,6 +1,6 @@
 """`kairec evaluate`: how good the lists are on a stream, measured test-then-train."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +21,9 @@ from pipeline.cli.bar import beginning, progress_bar
 from pipeline.cli.evaluate_kafka import RATE, on_kafka
 from pipeline.cli.terminal import say
 from pipeline.runtime.process import tune_collector
+from pipeline.settings import load_settings
 from pipeline.stages.extract import ExtractConfig
+from pipeline.topology import event_weights
 from topics import codec
 
 Name = Annotated[
@@ -74,7 +76,8 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of a command line
 ) -> None:
     """Ask for a list before each event, score it, then learn the event.
 
-    The product's own stages in memory, with the default settings. A list of 20 is made
+    The product's own stages in memory, with the default settings; only what types of
+    events count for is as KAIREC_EVENT_WEIGHTS says. A list of 20 is made
     for the user of each positive event just before it is learnt; figures count after
     the first tenth of the stream. Beyond 150,000 positive events one in ten is scored.
 
@@ -99,11 +102,12 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of a command line
             "--kafka runs the workers with their settings (KAIREC_PARTITIONS): leave "
             "out --peers, --batch, --partitions, --expert, --ablate and --plot"
         )
-    config = ExtractConfig()
+    wish = replace(wish, weights=event_weights(load_settings()))
+    config = ExtractConfig(weights=wish.weights)
     data = _read(dataset, events, items, users, config)
     stream = stream_of(data, config.weight_of, all_events=all_events, limit=limit)
     if kafka:
-        on_kafka(stream, rate, out)
+        on_kafka(stream, config, rate, out)
         return
     outcomes = _run(stream, wish)
     # The table is wider than what a pipe is taken for.

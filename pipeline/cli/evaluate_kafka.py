@@ -21,17 +21,21 @@ from pipeline.cli.terminal import console, table
 from pipeline.runtime.broker import find_or_start
 from pipeline.runtime.clock import SystemClock
 from pipeline.settings import load_settings
+from pipeline.stages.extract import ExtractConfig
 from topics import codec
 
 RATE = 300.0
 """Events in a second: what two cores bear with room to spare."""
 
 
-def on_kafka(stream: Stream, rate: float, out: Path | None) -> None:
+def on_kafka(
+    stream: Stream, config: ExtractConfig, rate: float, out: Path | None
+) -> None:
     """Run the workers, and tell what their lists were worth.
 
     Args:
         stream: What is sent.
+        config: Of the stage in memory; the workers' comes from the same settings.
         rate: Events in a second.
         out: Where all figures go as JSON, if anywhere.
     """
@@ -58,7 +62,8 @@ def on_kafka(stream: Stream, rate: float, out: Path | None) -> None:
             keep=False,
         )
         with bar:
-            found = compare(plan, clock, screen, beginning(bar, len(dataset.events)))
+            progress = beginning(bar, len(dataset.events))
+            found = compare(plan, config, clock, screen, progress)
     console().print(_table(found))
     print(_verdict(found, rate))
     if out is not None:

@@ -16,7 +16,9 @@ from pipeline.apps.evaluate.entrants import EXPERTS, Wish
 from pipeline.apps.evaluate.peers import PEERS, size_of
 from pipeline.apps.evaluate.product import Configs, Product
 from pipeline.apps.evaluate.stream import Step, Stream, stream_of
+from pipeline.settings import BadSettings, Settings
 from pipeline.stages.extract import ExtractConfig
+from pipeline.topology import event_weights
 from tests.build import NOW_MS
 from topics import codec
 from topics.events import Event
@@ -254,6 +256,22 @@ def test_what_the_stages_drop_is_counted_by_reason() -> None:
         product.learn(Event("u1", "i1", "click", NOW_MS + n, event_id="same"))
     product.learn(Event("u1", "i1", "unheard", NOW_MS))
     assert product.fates == {"diversify: duplicate": 2, "extract: unknown_type": 1}
+
+
+def test_a_type_of_event_of_ones_own_is_learnt_once_it_has_a_weight() -> None:
+    weights = event_weights(Settings(event_weights="stare=1.5"))
+    product = Product(Wish(weights=weights).configs("kairec"))
+    for n in range(3):
+        product.learn(Event(f"u{n}", "i1", "stare", NOW_MS + n))
+    product.flush(NOW_MS + 9)
+    assert product.ask("stranger", NOW_MS + 9) == ["i1"]
+    assert not product.fates
+
+
+@pytest.mark.parametrize("text", ["stare", "stare=much", "=1", "stare=nan"])
+def test_a_weight_that_is_none_is_refused_and_one_is_shown(text: str) -> None:
+    with pytest.raises(BadSettings, match=r"event_weights: .*say it as in buy=3"):
+        event_weights(Settings(event_weights=text))
 
 
 # Who takes part, and the answer -----------------------------------------------------

@@ -1,7 +1,7 @@
 """Who takes part: Kairec as its settings say, Kairec without an expert, and peers."""
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from pipeline.apps.errors import AppError
 from pipeline.apps.evaluate.answer import OURS
@@ -9,6 +9,7 @@ from pipeline.apps.evaluate.contest import Ours, Outcome, Progress, Theirs, comp
 from pipeline.apps.evaluate.peers import PEERS, size_of
 from pipeline.apps.evaluate.product import Configs, Product
 from pipeline.apps.evaluate.stream import Stream
+from pipeline.stages.extract import WEIGHTS, ExtractConfig
 from pipeline.stages.model_replica import ModelConfig
 
 EXPERTS = ("popularity", "covisitation", "content", "audience", "embedding")
@@ -24,6 +25,7 @@ class Wish:
         experts: Only these are heard; empty is all.
         ablate: Besides, leave out each expert in turn.
         peers: Besides, all peers.
+        weights: What each type of event counts for.
     """
 
     batch: int = 1
@@ -31,6 +33,7 @@ class Wish:
     experts: tuple[str, ...] = ()
     ablate: bool = False
     peers: bool = False
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
 
     def check(self) -> None:
         """Refuse names that there are not.
@@ -56,7 +59,8 @@ class Wish:
         heard = [each for each in self._heard() if name != f"without {each}"]
         only: Collection[str] | None = heard if len(heard) < len(EXPERTS) else None
         model = ModelConfig(experts=None if only is None else frozenset(only))
-        return Configs(partitions=self.partitions, batch=self.batch, model=model)
+        extract = ExtractConfig(weights=self.weights)
+        return Configs(self.partitions, self.batch, extract=extract, model=model)
 
 
 def run(

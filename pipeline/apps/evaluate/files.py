@@ -101,8 +101,10 @@ class _Reading:
         record: Any = codec.read(PUBLIC[found.topic], line)[0]
         if isinstance(record, Event):
             if self.weight_of(record.type, record.value) is None:
-                known = "the settings give it no weight"
-                raise InvalidRecord(Reason.UNKNOWN_TYPE, f"{record.type!r}: {known}")
+                remedy = (
+                    f"set KAIREC_EVENT_WEIGHTS={record.type}=1, or what it shall be"
+                )
+                raise InvalidRecord(Reason.UNKNOWN_TYPE, f"{record.type!r}: {remedy}")
             self.events.append(record)
         elif isinstance(record, Item):
             self.items[record.item_id] = record

@@ -7,12 +7,11 @@ that publish really sent were worth, and what the stages joined in memory reach 
 batches of the size that update had.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipeline.apps.datasets import Dataset
 from pipeline.apps.demo.board import moved, settled
 from pipeline.apps.demo.ground import (
     TURN_MS,
@@ -28,7 +27,8 @@ from pipeline.apps.demo.sender import Sender
 from pipeline.apps.demo.stream import send_catalogue
 from pipeline.apps.errors import AppError
 from pipeline.apps.evaluate.contest import Progress
-from pipeline.apps.evaluate.product import Configs, Product
+from pipeline.apps.evaluate.in_memory import tested_in_memory
+from pipeline.apps.evaluate.product import Configs
 from pipeline.apps.fleet import fleet
 from pipeline.apps.lines import outgoing
 from pipeline.apps.quality import Quality, Rate, quality_of
@@ -38,6 +38,7 @@ from pipeline.runtime.clock import Clock
 from pipeline.runtime.kafka.cluster import Cluster
 from pipeline.runtime.kafka.plain import Producer
 from pipeline.runtime.supervisor import Supervisor
+from pipeline.stages.extract import ExtractConfig
 from topics import EVENTS
 
 QUIET_MS = 4_000
@@ -87,12 +88,17 @@ class Compared:
 
 
 def compare(
-    plan: Plan, clock: Clock, screen: Screen, progress: Callable[[str], Progress]
+    plan: Plan,
+    extract: ExtractConfig,
+    clock: Clock,
+    screen: Screen,
+    progress: Callable[[str], Progress],
 ) -> Compared:
     """Run the workers over a stream, then the stages in memory.
 
     Args:
         plan: Kafka, and what is sent how fast.
+        extract: Of the stage in memory.
         clock: Now.
         screen: Where to speak.
         progress: Given a name, begins to show how far it is.
@@ -103,7 +109,8 @@ def compare(
     quality, batch, seconds = _on_kafka(plan, clock, screen, progress)
     whole = round(max(1.0, batch))
     screen.tell(f"in memory, {plan.partitions} partitions, batches of {whole}")
-    in_memory = _in_memory(plan, whole, progress("in memory"))
+    configs = Configs(plan.partitions, whole, extract=extract)
+    in_memory = tested_in_memory(plan.dataset, configs, progress("in memory"))
     return Compared(
         quality.tested[""], quality.live[""], in_memory, batch, quality.share, seconds
     )
@@ -180,20 +187,3 @@ def _settle(supervisor: Supervisor, clock: Clock) -> list[Figures]:
             return now
         elif now_ms - since_ms > PATIENCE_MS:
             raise AppError("records wait, yet nothing moves: is Kafka up?")
-
-
-def _in_memory(plan: Plan, batch: int, shown: Progress) -> Rate:
-    """The dense task's test before it learns, with all stages in one process."""
-    dataset: Dataset = plan.dataset
-    product = Product(Configs(partitions=plan.partitions, batch=batch))
-    product.describe(dataset.items, dataset.users, dataset.events[0].event_time_ms)
-    for event in dataset.events:
-        product.learn(event)
-        shown(1)
-    product.flush(dataset.events[-1].event_time_ms)
-    gauges: Mapping[str, float] = product.dense.gauges()
-    return Rate(
-        int(gauges["prequential_scored"]),
-        gauges["prequential_hr10"],
-        gauges["prequential_popularity_hr10"],
-    )

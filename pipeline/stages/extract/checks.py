@@ -20,7 +20,7 @@ def weight_of(event: Event | Feedback, config: ExtractConfig) -> float:
     if weight is None:
         raise InvalidRecord(
             Reason.UNKNOWN_TYPE,
-            f"type {event.type[:80]!r} has no weight in the settings",
+            f"type {event.type[:80]!r} has no weight: see the setting event_weights",
         )
     return weight
 

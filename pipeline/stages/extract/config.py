@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite, nan
 
 from pipeline.logic.weights import dwell_weight, rating_weight
 from topics.spec import DAY_MS
@@ -21,6 +22,28 @@ WEIGHTS: Mapping[str, float] = {
     "skip": -0.5,
 }
 """A click is 1. `rating` and `dwell` multiply the weight that their value gives."""
+
+
+def weights_with(text: str) -> Mapping[str, float]:
+    """The weights, with some in their place or beside them: `buy=3, view=0.1`.
+
+    Raises:
+        ValueError: a pair has no name, or no finite number.
+
+    >>> weights = weights_with("buy=3, view=0.1,")
+    >>> weights["buy"], weights["view"], weights["click"]
+    (3.0, 0.1, 1.0)
+    """
+    own = {}
+    for pair in filter(str.strip, text.split(",")):
+        name, _, number = map(str.strip, pair.partition("="))
+        try:
+            own[name] = float(number)
+        except ValueError:
+            own[name] = nan
+        if not name or not isfinite(own[name]):
+            raise ValueError(f"{pair.strip()!r} has no name, or no number")
+    return {**WEIGHTS, **own}
 
 
 @dataclass(frozen=True, slots=True)
