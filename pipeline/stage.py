@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from topics.dead_letters import InvalidRecord
 from topics.spec import Position, TopicSpec
@@ -70,21 +70,24 @@ class Out:
     partition: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """The new absolute value of one key of a changelog.
+
+    A tuple: hundreds of thousands are made while a worker is restored.
 
     Args:
         key: Empty in an appended (not compacted) changelog.
         value: A record of the changelog's type; None is a tombstone.
         partition: Set where it is not the task's own.
         append_time_ms: Log-append time, of a row that was read.
+        written: The value's bytes, of a row that was read alone from its record.
     """
 
     key: str
     value: Any
     partition: int | None = None
     append_time_ms: int = 0
+    written: bytes | None = None
 
 
 @dataclass(slots=True)

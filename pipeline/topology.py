@@ -1,17 +1,12 @@
-"""The graph of workers and topics, as data."""
+"""The graph of workers and topics, as data.
+
+A stage is imported where its node is made: a worker starts without what others need.
+"""
 
 from collections.abc import Mapping
 
 from pipeline.settings import BadSettings, Settings
 from pipeline.stage import WorkerSpec
-from pipeline.stages.diversify import Diversify, DiversifyConfig
-from pipeline.stages.extract.config import ExtractConfig, weights_with
-from pipeline.stages.extract.items import Items
-from pipeline.stages.extract.stage import Extract
-from pipeline.stages.model_replica import Model
-from pipeline.stages.publish import Publish, PublishConfig
-from pipeline.stages.update.dense import DenseConfig, UpdateDense
-from pipeline.stages.update.rows import RowsConfig, UpdateRows
 from topics import (
     DIVERSIFY_CHANGELOG,
     EVENTS,
@@ -32,17 +27,17 @@ PACKS_PER_POLL = 8
 
 def workers(settings: Settings) -> dict[str, WorkerSpec]:
     """Every worker by name, in the order in which data flows."""
-    specs = (
-        _extract(settings),
-        _diversify(settings),
-        _update_rows(settings),
-        _update_dense(settings),
-        _publish(settings),
-    )
-    return {spec.name: spec for spec in specs}
+    return {name: make(settings) for name, make in _NODES.items()}
+
+
+def worker(name: str, settings: Settings) -> WorkerSpec:
+    """One worker; only what it needs is imported."""
+    return _NODES[name](settings)
 
 
 def _extract(settings: Settings) -> WorkerSpec:
+    from pipeline.stages.extract import Extract, ExtractConfig, Items  # noqa: PLC0415
+
     config = ExtractConfig(
         weights=event_weights(settings),
         half_life_ms=settings.interest_half_life_ms,
@@ -63,6 +58,8 @@ def _extract(settings: Settings) -> WorkerSpec:
 
 
 def _diversify(settings: Settings) -> WorkerSpec:
+    from pipeline.stages.diversify import Diversify, DiversifyConfig  # noqa: PLC0415
+
     config = DiversifyConfig(
         join_window_ms=settings.join_window_ms,
         repeat_window_ms=settings.repeat_window_ms,
@@ -82,6 +79,8 @@ def _diversify(settings: Settings) -> WorkerSpec:
 
 
 def _update_rows(settings: Settings) -> WorkerSpec:
+    from pipeline.stages.update.rows import RowsConfig, UpdateRows  # noqa: PLC0415
+
     config = RowsConfig()
     return WorkerSpec(
         "update",
@@ -95,6 +94,9 @@ def _update_rows(settings: Settings) -> WorkerSpec:
 
 
 def _update_dense(settings: Settings) -> WorkerSpec:
+    from pipeline.stages.model_replica import Model  # noqa: PLC0415
+    from pipeline.stages.update.dense import DenseConfig, UpdateDense  # noqa: PLC0415
+
     config = DenseConfig(ranker_share=_share(settings.ranker_share))
     return WorkerSpec(
         "update.dense",
@@ -113,6 +115,9 @@ def _update_dense(settings: Settings) -> WorkerSpec:
 
 
 def _publish(settings: Settings) -> WorkerSpec:
+    from pipeline.stages.model_replica import Model  # noqa: PLC0415
+    from pipeline.stages.publish import Publish, PublishConfig  # noqa: PLC0415
+
     config = PublishConfig(
         partitions=settings.partitions,
         list_size=settings.list_size,
@@ -132,12 +137,23 @@ def _publish(settings: Settings) -> WorkerSpec:
     )
 
 
+_NODES = {
+    "extract": _extract,
+    "diversify": _diversify,
+    "update": _update_rows,
+    "update.dense": _update_dense,
+    "publish": _publish,
+}
+
+
 def event_weights(settings: Settings) -> Mapping[str, float]:
     """What each type of event counts for.
 
     Raises:
         BadSettings: the setting cannot be read.
     """
+    from pipeline.stages.extract.config import weights_with  # noqa: PLC0415
+
     try:
         return weights_with(settings.event_weights)
     except ValueError as error:

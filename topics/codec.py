@@ -38,7 +38,7 @@ def check_version(spec: TopicSpec, headers: Headers) -> None:
         InvalidRecord: `schema_unknown`.
     """
     for name, value in headers:
-        if name == HEADER_VERSION and value != str(spec.version).encode():
+        if name == HEADER_VERSION and value != b"%d" % spec.version:
             raise InvalidRecord(
                 Reason.SCHEMA_UNKNOWN,
                 f"header v={value[:16]!r}; this release reads {spec.version}",

@@ -82,6 +82,10 @@ class TopicSpec:
     partitions: int | None = None
     public: bool = False
 
+    def __hash__(self) -> int:
+        """By the name: a decoder is looked up for each record."""
+        return hash(self.name)
+
     @property
     def compacted(self) -> bool:
         """Whether only the newest value of a key is kept."""

@@ -9,3 +9,10 @@ def specs(settings: Settings) -> dict[str, WorkerSpec]:
     from pipeline.topology import workers  # noqa: PLC0415  # as slow as all else
 
     return workers(settings)
+
+
+def spec(name: str, settings: Settings) -> WorkerSpec:
+    """One worker; what others need is not imported."""
+    from pipeline.topology import worker  # noqa: PLC0415  # as slow as its stage
+
+    return worker(name, settings)

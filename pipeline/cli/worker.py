@@ -8,7 +8,7 @@ import typer
 
 from pipeline.apps.kernels import COMPILING, USERS, compile_once
 from pipeline.cli.connect import names, transport
-from pipeline.cli.graph import specs
+from pipeline.cli.graph import spec
 from pipeline.runtime.limits import Limits
 from pipeline.runtime.log import LOG, set_up_log
 from pipeline.runtime.orphan import end_with
@@ -78,7 +78,7 @@ def worker(
     )
     # As many as there are: the setting says what `topics create` makes.
     settings = replace(settings, partitions=kafka.partitions(PROFILES.name))
-    raise typer.Exit(run_worker(specs(settings)[name], process))
+    raise typer.Exit(run_worker(spec(name, settings), process))
 
 
 def _have_kernels() -> None:

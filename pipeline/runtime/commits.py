@@ -44,6 +44,7 @@ class Commits:
         self._limits = limits
         self._failpoint = failpoint
         self._batch: Batch | None = None
+        self._is_first = True
         # An empty one: there is no producer yet.
         self._doubt: Batch | None = Batch(None, 0)
 
@@ -65,8 +66,9 @@ class Commits:
         return self._batch
 
     def drop(self) -> None:
-        """Forget the open batch."""
+        """Forget the open batch; the next one waits for nothing."""
         self._batch = None
+        self._is_first = True
 
     def left_ms(self) -> int:
         """How long the open batch may still wait."""
@@ -79,7 +81,10 @@ class Commits:
         """Whether the open batch is old or large enough, or is to be by itself."""
         if self._batch is None:
             return False
-        if careful or len(self._batch.outputs) >= self._limits.batch_units:
+        # The first records after an assignment end a standstill.
+        if careful or (self._is_first and self._batch.records_in):
+            return True
+        if len(self._batch.outputs) >= self._limits.batch_units:
             return True
         return self.left_ms() <= 0
 
@@ -96,7 +101,7 @@ class Commits:
         began = self._clock.monotonic_ms()
         sends = self._sends(batch, careful)
         write_checkpoint(self._parts.sink, batch, sends, self._failpoint)
-        self._batch = None
+        self._batch, self._is_first = None, False
         for task in self._in(batch):
             task.committed = batch.after(task)
             task.stage.commit()

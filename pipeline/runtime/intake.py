@@ -5,8 +5,7 @@ make a silent wrong row. Records of the application may be anything.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.runtime.dead_letters import dead_letter, source
@@ -157,7 +156,8 @@ def rows(spec: TopicSpec, raw: Raw) -> list[Row]:
             values: list[object] = [codec.read_row(key, raw.value)]
         else:
             values = codec.read(spec, raw.value)
-        return [Row(key, v, append_time_ms=raw.append_time_ms) for v in values]
+        written = None if spec.format is Format.JSON_PACK else raw.value
+        return [Row(key, v, None, raw.append_time_ms, written) for v in values]
     except InvalidRecord as error:
         raise BadLog(
             f"{raw.topic} partition {raw.partition} offset {raw.offset} cannot be read "
@@ -165,20 +165,25 @@ def rows(spec: TopicSpec, raw: Raw) -> list[Row]:
         ) from error
 
 
-@contextmanager
-def readable(raw: Raw) -> Iterator[None]:
-    """Make what a row does to those who take it a fault of the record.
+def hand(raw: Raw, found: Iterable[Row], take: Callable[[Row], None]) -> int:
+    """Give a record's rows to who takes them; how many.
+
+    What a row does to those who take it is a fault of the record.
 
     Raises:
         BadLog: naming it.
     """
+    count = 0
     try:
-        yield
+        for row in found:
+            take(row)
+            count += 1
     except (InvalidRecord, ArithmeticError, LookupError, TypeError, ValueError) as bad:
         raise BadLog(
             f"{raw.topic} partition {raw.partition} offset {raw.offset} holds a row "
             f"that cannot be taken ({bad!r}): {REMEDY}"
         ) from bad
+    return count
 
 
 def _forward(raw: Raw, key: str, partition: int) -> Send:

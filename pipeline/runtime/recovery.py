@@ -7,7 +7,8 @@ position is there. Never "last record + 1": control records lie behind it.
 
 from collections import Counter
 
-from pipeline.runtime.intake import readable, rows
+from pipeline.runtime.intake import hand, rows
+from pipeline.runtime.newest import Newest
 from pipeline.runtime.transport import LogReader, Raw
 from pipeline.stage import Stage
 from topics.spec import TopicSpec
@@ -17,6 +18,9 @@ POLL_RECORDS = 5_000
 
 class Recovery:
     """Restores tasks from a changelog, several at a time, a poll at a time.
+
+    What is read is held back, as far as memory allows: of a key only the newest record
+    of what is held is decoded.
 
     Args:
         reader: Of the changelog.
@@ -28,9 +32,11 @@ class Recovery:
         self._reader = reader
         self._spec = spec
         self._whole = whole
+        self._held = Newest(spec)
         self._tasks: dict[int, Stage] = {}
         self._ends: dict[int, int] = {}
         self.rows = 0
+        """Rows that were taken, of all time."""
         self.restored: Counter[int] = Counter()
         """Rows by partition, of what was begun last."""
 
@@ -42,6 +48,7 @@ class Recovery:
         """
         self._reader.release(list(self._ends))
         self._ends, self._tasks = {}, {}
+        self._held.clear()
         self.restored.clear()
         if tasks:
             partitions = range(self._whole) if self._whole else sorted(tasks)
@@ -58,10 +65,12 @@ class Recovery:
         if not self._tasks:
             return []
         if self.remaining():
-            polled = self._reader.poll(timeout_ms, POLL_RECORDS)
-            for raw in {name_of(self._spec, raw): raw for raw in polled}.values():
-                self._restore(raw)
+            for raw in self._reader.poll(timeout_ms, POLL_RECORDS):
+                self._held.hold(raw)
         done = [p for p in self._tasks if self._is_done(p)]
+        if done or self._held.full:
+            for raw in self._held.take():
+                self._restore(raw)
         for partition in done:
             del self._tasks[partition]
             self._release(partition)
@@ -73,11 +82,9 @@ class Recovery:
 
     def _restore(self, raw: Raw) -> None:
         task = self._tasks[0] if self._whole else self._tasks[raw.partition]
-        for row in rows(self._spec, raw):
-            with readable(raw):
-                task.restore(row)
-            self.rows += 1
-            self.restored[raw.partition] += 1
+        count = hand(raw, rows(self._spec, raw), task.restore)
+        self.rows += count
+        self.restored[raw.partition] += count
 
     def _is_done(self, partition: int) -> bool:
         wanted = self._ends if self._whole else [partition]
@@ -88,13 +95,3 @@ class Recovery:
         self._reader.release(gone)
         for p in gone:
             self._ends.pop(p, None)
-
-
-def name_of(spec: TopicSpec, raw: Raw) -> object:
-    """What a newer record replaces an older one by: the key, in a compacted topic.
-
-    Not in the application's: there the newer one may be unreadable.
-    """
-    if spec.compacted and not spec.public:
-        return raw.key
-    return raw.partition, raw.offset

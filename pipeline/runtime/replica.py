@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from pipeline.runtime.clock import Clock
-from pipeline.runtime.intake import read_public, readable, rows
-from pipeline.runtime.recovery import POLL_RECORDS, name_of
+from pipeline.runtime.intake import hand, read_public, rows
+from pipeline.runtime.newest import Newest
+from pipeline.runtime.recovery import POLL_RECORDS
 from pipeline.runtime.transport import LogReader, Raw
 from pipeline.stage import Replica, Row
 from topics.dead_letters import InvalidRecord
@@ -55,7 +56,7 @@ class ReplicaReader:
         self._polled_ms = self._left_ms = 0
         self._waits = waits
         self._held: list[tuple[int, Raw]] = []
-        self._pending: dict[object, Raw] = {}
+        self._pending = Newest(spec)
         self._ends: dict[int, int] | None = None
         self.rows = 0
 
@@ -88,18 +89,27 @@ class ReplicaReader:
     def step(self, timeout_ms: int, idle: bool) -> None:
         """Read what is there, if it is time, and take rows for a share of the time.
 
+        At the beginning they are held back, as far as memory allows, and then taken
+        all: most have been written again since.
+
         Args:
             timeout_ms: How long to wait for records.
             idle: Whether all inputs are read to their end.
         """
         began_ms = self._clock.monotonic_ms()
-        if not self.ready or began_ms - self._polled_ms >= self._interval_ms:
+        was_ready = self.ready
+        if not was_ready or began_ms - self._polled_ms >= self._interval_ms:
             self._polled_ms = began_ms
             self._poll(timeout_ms)
             if idle:
                 settled_ms = began_ms - SETTLED_MS
                 self._release(lambda read_ms, _: read_ms <= settled_ms)
-        self._take_some(began_ms)
+        if was_ready:
+            self._take_some(began_ms)
+        elif self.ready or self._pending.full:
+            for raw in self._pending.take():
+                self._take(raw)
+            self._left_ms = self._clock.monotonic_ms()
 
     def advance(self, before_ms: int) -> None:
         """Take rows that were appended before a time, for a share of the time."""
@@ -112,16 +122,15 @@ class ReplicaReader:
         held, self._held = self._held, []
         for read_ms, raw in held:
             if may_go(read_ms, raw):
-                self._pending[name_of(self._spec, raw)] = raw
+                self._pending.hold(raw)
             else:
                 self._held.append((read_ms, raw))
 
     def _take_some(self, began_ms: int) -> None:
-        ready = self.ready
         budget_ms = max(LEAST_MS, SHARE * (began_ms - self._left_ms))
-        while self._pending:
-            self._take(self._pending.pop(next(iter(self._pending))))
-            if ready and self._clock.monotonic_ms() - began_ms > budget_ms:
+        for raw in self._pending.take():
+            self._take(raw)
+            if self._clock.monotonic_ms() - began_ms > budget_ms:
                 break
         self._left_ms = self._clock.monotonic_ms()
 
@@ -133,7 +142,7 @@ class ReplicaReader:
             if hold:
                 self._held.append((self._polled_ms, raw))
             else:
-                self._pending[name_of(self._spec, raw)] = raw
+                self._pending.hold(raw)
         self._ends = {
             p: end for p, end in self._ends.items() if self._reader.position(p) < end
         }
@@ -143,10 +152,7 @@ class ReplicaReader:
         self._reader.close()
 
     def _take(self, raw: Raw) -> None:
-        for row in self._rows(raw):
-            with readable(raw):
-                self._replica.apply(row)
-            self.rows += 1
+        self.rows += hand(raw, self._rows(raw), self._replica.apply)
 
     def _rows(self, raw: Raw) -> Sequence[Row]:
         """Rows of a record; what another worker forwards or refuses is passed over."""

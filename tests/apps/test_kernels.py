@@ -1,5 +1,7 @@
 """Kernels are compiled once on a machine: who finds them there does nothing."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,26 @@ def test_workers_that_write_or_read_the_model_are_those_that_need_kernels() -> N
         if MODEL in {*spec.sinks, spec.replica}
     }
     assert touching == USERS
+
+
+@pytest.mark.parametrize("name", sorted(workers(Settings()).keys() - USERS))
+def test_a_worker_that_needs_no_kernels_starts_without_what_makes_them(
+    name: str,
+) -> None:
+    start = f"""
+import sys
+from pipeline.cli.run import make_app
+from pipeline.cli.graph import spec
+from pipeline.settings import Settings
+
+make_app("worker")
+node = spec({name!r}, Settings())
+node.make(0, node.make_replica and node.make_replica())
+print(*sys.modules)
+"""
+    command = [sys.executable, "-P", "-c", start]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    imported = set(run.stdout.split())
+    assert f"pipeline.stages.{name}" in imported
+    slow = {"numba", "numpy", "scipy", "matplotlib", "implicit", "pyarrow", "rich"}
+    assert not imported & slow

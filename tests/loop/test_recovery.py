@@ -1,5 +1,7 @@
 """What a worker remembers after a restart is what was committed, byte for byte."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.runtime.faults import BadLog, BadTopics, Indefinite
@@ -48,6 +50,21 @@ def test_restored_portraits_are_the_committed_ones() -> None:
         for _ in range(20):
             rig.turn()
         assert remembered_portraits(rig) == committed_portraits(rig.log)
+
+
+def test_what_comes_first_after_a_start_is_committed_without_waiting() -> None:
+    spec = replace(SPECS["extract"], commit_interval_ms=10**12)
+    rig = Rig(spec, inputs_of(spec))
+    committed: list[dict[tuple[str, int], int]] = []
+    rig.start(ordinal=0)
+    for _ in range(3):
+        for _ in range(10):
+            rig.turn()
+        committed.append(dict(rig.log.groups["extract"].offsets))
+        rig.feed(1 / 3)
+    before, first, later = committed
+    assert sum(before.values()) < sum(first.values())
+    assert later == first
 
 
 @pytest.mark.parametrize("name", [n for n, s in SPECS.items() if s.changelog])

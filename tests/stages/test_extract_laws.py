@@ -86,7 +86,8 @@ def read_back(row: Row) -> Row:
     """A row as it comes out of Kafka."""
     if row.value is None:
         return row
-    return Row(row.key, codec.read(PROFILES, codec.write(row.value))[0])
+    written = codec.write(row.value)
+    return Row(row.key, codec.read(PROFILES, written)[0], written=written)
 
 
 def restored(log: list[Row]) -> Extract:
@@ -184,7 +185,7 @@ def test_inputs_and_what_was_given_away_stay_as_they_were(
     for poll in split:
         result = task.on_batch(poll, NOW_MS)
         # No commit in between: what was given away must not change for that.
-        for given_away in [result.outputs, *task.touched()]:
+        for given_away in [result.outputs, *map(tuple, task.touched())]:
             kept.append((codec.write(given_away), given_away))
     assert codec.write([unit.unit for unit in batch]) == before
     assert all(codec.write(given_away) == then for then, given_away in kept)

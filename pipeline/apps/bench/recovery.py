@@ -20,7 +20,7 @@ PER_SECOND = 200
 RESTART_BAR_S = 3.0
 GONE_BAR_S = 10.0
 ROWS_BAR = 100_000.0
-USERS = 20_000
+USERS = 40_000
 Make = Callable[[str, int], Deployment]
 """A deployment by its name and number of partitions."""
 
@@ -76,7 +76,7 @@ def measure(
 def _restored(place: Deployment, spec: WorkerSpec) -> Iterator[Figure]:
     """Portraits restored per second, beside the bare client reading them."""
     worker = place.start("extract")
-    place.send(2 * USERS, USERS, 3_000)
+    place.send(USERS, USERS, 3_000)
     place.wait_until_drained("extract")
     kill(worker)
     assert spec.make_replica is not None

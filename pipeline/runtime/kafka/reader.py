@@ -7,8 +7,9 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from pipeline.runtime.faults import Indefinite
+from pipeline.runtime.kafka.batches import decode_at_once
 from pipeline.runtime.kafka.client import Timeouts, connection, consumer_settings
-from pipeline.runtime.kafka.records import poll
+from pipeline.runtime.kafka.records import poll_as_it_gives
 from pipeline.runtime.transport import Raw
 
 
@@ -68,6 +69,7 @@ class KafkaReader:
             **consumer_settings(timeouts),
             **connection(bootstrap_servers, f"{topic}.reader"),
         )
+        decode_at_once(self._consumer, self._short)
 
     def assign(self, partitions: Collection[int]) -> dict[int, int]:
         """Read these too; their high watermarks as of now."""
@@ -87,7 +89,7 @@ class KafkaReader:
         """Read what comes next."""
         if not self._reading:
             return []
-        return poll(self._consumer, self._short, timeout_ms, max_records)
+        return poll_as_it_gives(self._consumer, self._short, timeout_ms, max_records)
 
     def position(self, partition: int) -> int:
         """Next offset to read; 0 while it is not yet known."""

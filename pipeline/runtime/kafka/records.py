@@ -11,6 +11,7 @@ Importing this mends the client.
 """
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from kafka import KafkaConsumer
@@ -55,6 +56,17 @@ def poll(
         Indefinite: Kafka does not answer well now.
         Stop: it never will: something is wrong with a topic, or with us.
     """
+    polled = poll_as_it_gives(consumer, short, timeout_ms, max_records)
+    return [raw(short, record) for record in polled]
+
+
+def poll_as_it_gives(
+    consumer: KafkaConsumer,
+    short: Mapping[str, str],
+    timeout_ms: int,
+    max_records: int,
+) -> list[Any]:
+    """Poll, and leave records as the consumer makes them; else as `poll`."""
     try:
         polled = consumer.poll(timeout_ms, max_records)
     except FencedInstanceIdError as error:
@@ -76,7 +88,7 @@ def poll(
         if error.retriable:
             raise Indefinite(repr(error)) from error
         raise Stop(f"Kafka gives no records: {error!r}") from error
-    return [raw(short, r) for records in polled.values() for r in records]
+    return list(chain.from_iterable(polled.values()))
 
 
 def raw(short: Mapping[str, str], record: Any) -> Raw:

@@ -10,8 +10,9 @@ from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.errors import KafkaError
 
 from pipeline.runtime.faults import Fenced, Indefinite
+from pipeline.runtime.kafka.batches import decode_at_once
 from pipeline.runtime.kafka.client import Timeouts, connection, consumer_settings
-from pipeline.runtime.kafka.records import SAME_IDENTITY, poll
+from pipeline.runtime.kafka.records import SAME_IDENTITY, poll_as_it_gives
 from pipeline.runtime.offsets import check_partitions
 from pipeline.runtime.transport import Bounds, Committed, Raw
 
@@ -74,6 +75,7 @@ class KafkaSource:
             **(consumer_settings(timeouts) | {"auto_offset_reset": "none"}),
             **connection(bootstrap_servers, group),
         )
+        decode_at_once(self._consumer, self._short)
         self._consumer.subscribe(sorted(topics.values()), listener=self._notes)
 
     @property
@@ -89,7 +91,7 @@ class KafkaSource:
     def poll(self, timeout_ms: int, max_records: int) -> list[Raw]:
         """Read what comes next, of each partition in offset order."""
         self._finish_join()
-        found = poll(self._consumer, self._short, timeout_ms, max_records)
+        found = poll_as_it_gives(self._consumer, self._short, timeout_ms, max_records)
         if self._static:
             self._check_identity()
         return found

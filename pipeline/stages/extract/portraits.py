@@ -5,18 +5,23 @@ from heapq import heapify, heappop, heappush
 
 from pipeline.logic.portrait import Portrait
 from pipeline.stage import Row
-from pipeline.stages.extract.records import from_record, to_record
+from pipeline.stages.extract.records import from_bytes, from_record, to_record
 from topics.profiles import CAUSES, Cause
+from topics.profiles import Portrait as Record
 from topics.spec import Position
 
 _STRENGTH = {cause: len(CAUSES) - rank for rank, cause in enumerate(CAUSES)}
 
 
 class Portraits:
-    """The state of extract, by user."""
+    """The state of extract, by user.
+
+    What was restored stays as it was written until its user acts: most never do
+    before the next restart, and a portrait takes ten times as long to make as to read.
+    """
 
     def __init__(self) -> None:
-        self._portraits: dict[str, Portrait] = {}
+        self._portraits: dict[str, Portrait | bytes] = {}
         # As it was at the last commit; None: there was none.
         self._before: dict[str, Portrait | None] = {}
         self._causes: dict[str, Cause] = {}
@@ -33,11 +38,14 @@ class Portraits:
 
     def get(self, user_id: str) -> Portrait | None:
         """The portrait of a user, not to be changed."""
-        return self._portraits.get(user_id)
+        portrait = self._portraits.get(user_id)
+        if isinstance(portrait, bytes):
+            portrait = self._portraits[user_id] = from_bytes(portrait)
+        return portrait
 
     def touch(self, user_id: str, source: Position, cause: Cause) -> Portrait:
         """The portrait of a user, to be changed; a new one if there is none."""
-        portrait = self._portraits.get(user_id)
+        portrait = self.get(user_id)
         self._note(user_id, portrait, cause)
         at = (source.topic, source.partition, source.offset)
         if portrait is None or user_id not in self._own:
@@ -52,7 +60,7 @@ class Portraits:
 
         Event time never goes back: it stays where it was.
         """
-        old = self._portraits.get(user_id)
+        old = self.get(user_id)
         self._note(user_id, old, "forgotten")
         left = self._portraits[user_id] = Portrait(
             (source.topic, source.partition, source.offset),
@@ -66,7 +74,7 @@ class Portraits:
         """Drop what is left of users who were forgotten at `until_ms` or before."""
         while self._forgotten and self._forgotten[0][0] <= until_ms:
             at_ms, user_id = heappop(self._forgotten)
-            portrait = self._portraits.get(user_id)
+            portrait = self.get(user_id)
             if portrait and portrait.blank and portrait.forgotten_at_ms == at_ms:
                 self._note(user_id, portrait, "forgotten")
                 del self._portraits[user_id]
@@ -76,20 +84,20 @@ class Portraits:
         self._own.clear()
         rows = []
         for user_id, cause in self._causes.items():
-            portrait = self._portraits.get(user_id)
+            portrait = self.get(user_id)
             record = portrait and to_record(user_id, portrait, cause)
             rows.append(Row(user_id, record))
         return rows
 
-    def restore(self, row: Row) -> Portrait | None:
-        """Take a row of the changelog; the portrait that it holds."""
-        if row.value is None:
+    def restore(self, row: Row) -> None:
+        """Take a row of the changelog."""
+        record: Record | None = row.value
+        if record is None:
             self._portraits.pop(row.key, None)
-            return None
-        portrait = self._portraits[row.key] = from_record(row.value)
-        if portrait.blank:
-            heappush(self._forgotten, (portrait.forgotten_at_ms or 0, row.key))
-        return portrait
+            return
+        self._portraits[row.key] = row.written or from_record(record)
+        if record.forgotten:
+            heappush(self._forgotten, (record.forgotten_at_ms or 0, row.key))
 
     def commit(self) -> None:
         """What was touched stands."""

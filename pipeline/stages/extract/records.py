@@ -8,7 +8,7 @@ from pipeline.logic import portrait as logic
 from pipeline.logic.amounts import Amounts
 from pipeline.logic.recents import Recents
 from topics import codec
-from topics.profiles import Cause, Portrait, texts_of
+from topics.profiles import PROFILES, Cause, Portrait, texts_of
 from topics.spec import Position
 from topics.users import Attribute
 
@@ -50,6 +50,11 @@ def to_record(user_id: str, portrait: logic.Portrait, cause: Cause) -> Portrait:
         event_ids=portrait.event_id_numbers(),
         forgotten_at_ms=portrait.forgotten_at_ms,
     )
+
+
+def from_bytes(written: bytes) -> logic.Portrait:
+    """A portrait as it was written, and has been read once."""
+    return from_record(codec.read(PROFILES, written)[0])
 
 
 def from_record(record: Portrait) -> logic.Portrait:

@@ -51,12 +51,13 @@ class Extract:
 
     def restore(self, row: Row) -> None:
         """Take a portrait; event time stands where the newest one does."""
-        portrait = self.portraits.restore(row)
-        if portrait is None:
+        self.portraits.restore(row)
+        record = row.value
+        if record is None:
             return
-        if portrait.event_time_ms:
-            self._progress.see(portrait.event_time_ms, row.value.source)
-        self._progress.append(portrait.forgotten_at_ms or 0)
+        if record.event_time_ms:
+            self._progress.see(record.event_time_ms, record.source)
+        self._progress.append(record.forgotten_at_ms or 0)
         self._progress.commit()
 
     def on_batch(self, batch: Sequence[In], now_ms: int) -> Result:
