@@ -16,6 +16,7 @@ from pipeline.cli.graph import specs
 from pipeline.cli.signals import ending_by_signal
 from pipeline.cli.terminal import console, say, table
 from pipeline.runtime.broker import find_or_start
+from pipeline.runtime.process import tune_collector
 from pipeline.settings import Settings
 
 bench = typer.Typer(
@@ -65,6 +66,7 @@ def learning() -> None:
     from pipeline.apps.evaluate.warm import warm  # noqa: PLC0415  # slow
 
     with ending_by_signal():
+        tune_collector()  # as a worker does
         dataset = load_dataset("ml-100k", say)
         warm(lambda: say(COMPILING))
         _tell(timed.measure(dataset, timed.Sizes(), say))

@@ -32,6 +32,9 @@ class Catalogue:
         readers: One for each expert; sections of others are ignored.
         hash_of: The 4-byte hash by which a portrait names the items a user had.
         heard: Names of the readers that propose and say something; None is all.
+
+    Attributes:
+        changes: How often it was told something.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Catalogue:
             for name, reader in self.readers.items()
             if heard is None or name in heard
         }
+        self.changes = 0
         self._hash_of = hash_of
         self._hashes = np.zeros(1024, np.uint32)
         self._by_hash: dict[int, tuple[int, ...]] = {}
@@ -61,6 +65,7 @@ class Catalogue:
 
     def assign(self, item: str, sections: Mapping[str, Section]) -> None:
         """Take the new value of an item's row: a section that is not there is empty."""
+        self.changes += 1
         slot = self.table.add(item)
         self._grow(slot)
         if not self._rows[slot]:
@@ -77,6 +82,7 @@ class Catalogue:
 
     def assign_shared(self, key: str, sections: Mapping[str, Section]) -> None:
         """Take the new value of a row that belongs to no single item."""
+        self.changes += 1
         for name, section in sections.items():
             if name in self.readers:
                 self.readers[name].assign_shared(key, section)
@@ -84,6 +90,7 @@ class Catalogue:
 
     def drop(self, item: str) -> None:
         """The item's row is gone for good: all readers forget it."""
+        self.changes += 1
         slot = self.table.get(item)
         if slot < 0 or slot >= len(self._rows) or not self._rows[slot]:
             return
@@ -106,8 +113,7 @@ class Catalogue:
         """
         mask = self._listable.copy()
         by_hash = self._by_hash
-        known = [by_hash[h] for h in had.tolist() if h in by_hash]
-        mask[[slot for slots in known for slot in slots]] = False
+        mask[[slot for h in had.tolist() for slot in by_hash.get(h, ())]] = False
         mask[disliked] = False
         return mask
 

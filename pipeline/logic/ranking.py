@@ -5,6 +5,7 @@ list that the ranker learns from; so what is learnt is what is served.
 """
 
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -148,7 +149,7 @@ def rank(
         return Ranked(slots[order], proposed.popularity[order], shares)
     scores, added = ranker.explain(asked)
     order = best(scores, catalogue.hashes(slots), n)
-    starts = np.cumsum([0, *(len(each.feature_names) for each in readers)][:-1])
+    starts = [0, *accumulate(len(each.feature_names) for each in readers)][:-1]
     lifts = np.add.reduceat(added, starts, axis=0)
     shares = shares_of(lifts[:, order], lifts.mean(axis=1))
     return Ranked(slots[order], scores[order], shares)

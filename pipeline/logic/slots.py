@@ -1,5 +1,12 @@
 """A dictionary of ids to slots: two ids never share one."""
 
+from collections.abc import Sequence
+from itertools import repeat
+
+import numpy as np
+
+from pipeline.logic.arrays import Slots
+
 
 class SlotTable:
     """Ids to slots 0, 1, 2, ...; slots of dropped ids are given out again.
@@ -9,6 +16,8 @@ class SlotTable:
     (0, 1, 0, 2)
     >>> table.drop("a"), table.get("a"), table.add("c"), table.id_of(0)
     (0, -1, 0, 'c')
+    >>> table.get_all(["b", "a"]).tolist()
+    [1, -1]
     """
 
     def __init__(self) -> None:
@@ -30,6 +39,11 @@ class SlotTable:
     def get(self, key: str) -> int:
         """Slot of an id, or -1."""
         return self._slots.get(key, -1)
+
+    def get_all(self, keys: Sequence[str]) -> Slots:
+        """Slots of ids, -1 for those that have none, int64 (n,)."""
+        slots = map(self._slots.get, keys, repeat(-1))
+        return np.fromiter(slots, np.int64, len(keys))
 
     def add(self, key: str) -> int:
         """Slot of an id, a new one if it has none."""

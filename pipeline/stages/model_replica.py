@@ -16,6 +16,7 @@ from pipeline.logic.experts.embedding_reader import EmbeddingReader
 from pipeline.logic.experts.embedding_tables import EmbeddingSettings
 from pipeline.logic.experts.popularity import PopularityConfig
 from pipeline.logic.experts.popularity_reader import PopularityReader
+from pipeline.logic.proposals import Proposals
 from pipeline.logic.ranker import Ranker, RankerSettings
 from pipeline.logic.ranking import context_names, feature_names
 from pipeline.logic.slots import SlotTable
@@ -80,6 +81,7 @@ class Model:
             EmbeddingReader(table, config.embedding),
         ]
         self.catalogue = Catalogue(table, readers, hash_of, config.experts)
+        self.proposals = Proposals(self.catalogue)
         self.ranker = self.new_ranker(config.ranker)
         self.version = 0
         self.append_time_ms = 0

@@ -44,10 +44,10 @@ def moment_of(
         weights: Of the recent items: only what is above 0 speaks, what is below is
             listed no more. None: all speak.
     """
-    slots = np.array([table.get(item) for item in user.recent_items], np.int64)
+    slots = table.get_all(user.recent_items)
     times_ms = np.array(user.recent_times_ms, np.int64)
     known = slots >= 0
-    if weights is None:
+    if weights is None or min(weights, default=1.0) > 0:
         return Moment(now_ms, slots[known], times_ms[known], attributes, user.history)
     weighed = np.array(weights)
     speaks = known & (weighed > 0)

@@ -40,6 +40,18 @@ def test_an_item_had_twice_counts_twice() -> None:
     assert model.counts("c", "cov") == pytest.approx({"b": 1.81, "a": 0.9})
 
 
+def test_what_was_had_later_by_its_time_counts_as_had_at_once() -> None:
+    late = Lesson("z", 1, 1.0, False, NOW_MS, ["a"], [NOW_MS + 60_000])
+    assert Model().learn(late).counts("z", "time") == {"a": 1.0}
+
+
+def test_a_new_partner_counts_from_where_partners_are_taken() -> None:
+    recent = [f"i{n}" for n in range(30)]
+    recent[-4] = recent[-26] = "twice"
+    wide = Model().learn(lesson("z", recent)).counts("z", "wide")
+    assert wide["twice"] == pytest.approx(0.97**3)
+
+
 def test_only_the_last_twenty_items_are_partners() -> None:
     model = Model().learn(lesson("z", [str(n) for n in range(30)]))
     assert set(model.counts("z", "cov")) == {str(n) for n in range(10, 30)}

@@ -8,7 +8,13 @@ from numpy.typing import NDArray
 from pipeline.logic.adagrad import Pace, adagrad
 from pipeline.logic.kernels.embedding_desk import Course, Sample, Tables, desk_for
 from pipeline.logic.kernels.embedding_draws import draw, seeds_of
-from pipeline.logic.kernels.embedding_reading import Vectors, best, explain, pulls
+from pipeline.logic.kernels.embedding_reading import (
+    Vectors,
+    best,
+    explain,
+    pulls,
+    speakers,
+)
 from pipeline.logic.kernels.embedding_rows import Rows
 from pipeline.logic.kernels.embedding_score import score
 from pipeline.logic.kernels.embedding_step import step
@@ -187,3 +193,24 @@ def test_pulls_are_the_parts_of_a_user_through_w() -> None:
     expected = user(learnt, given) @ learnt.w.values
     np.testing.assert_allclose(found[0], expected, rtol=1e-5)
     np.testing.assert_allclose(found[1:].sum(0), expected, rtol=1e-4)
+
+
+def test_the_recent_item_that_speaks_is_that_of_the_largest_plain_product() -> None:
+    rng = np.random.default_rng(8)
+    sizes = ((40, 3), (40, 1), (5, 3), (9, 2, 3), (3, 3))
+    numbers = (rng.normal(size=size).astype(np.float32) for size in sizes)
+    items, biases, tags, contexts, w = numbers
+    tags_of = np.sort(rng.integers(-1, 5, (40, 2)).astype(np.int32))[:, ::-1].copy()
+    looks = np.array([[1, 0, 0, 0], [1, 0.5, 0.2, 0.1]], np.float32)
+    recent, rows = np.array([8, 3, 5, 3, 1]), np.array([*range(40), -1])
+    means = [tags[t[t >= 0]].sum(0) / max(1, (t >= 0).sum()) for t in tags_of]
+    shares = looks / looks.sum(1, keepdims=True)
+    spoken = np.einsum("lp,pld->pd", shares, contexts[recent[:4]])
+    said = spoken @ w @ (items + np.array(means)).T
+    expected = np.where(said.max(0) > 0, said.argmax(0), -1).tolist()
+    vectors = Vectors(items, biases, tags, tags_of)
+    found = speakers(recent, looks, contexts, w, vectors, rows).tolist()
+    assert found == [*expected, -1]
+    assert len(set(expected)) >= 3
+    nobody = speakers(recent[:0], looks, contexts, w, vectors, rows)
+    assert set(nobody.tolist()) == {-1}

@@ -91,11 +91,13 @@ class AudienceWriter:
         row.experience += log1p(history)
         if lesson.attributes:
             tally = row.attributes
-            index = tally.index()
+            index, seen = tally.index(), tally.columns[0]
             texts = dict.fromkeys(lesson.attributes)
-            tally.add([text for text in texts if text not in index])
+            new = [text for text in texts if text not in index]
+            if new:
+                tally.add(new)
             for text in texts:
-                tally.columns[0][index[text]] += 1
+                seen[index[text]] += 1
             tally.keep(self._config.attributes, self._config.attribute_bytes)
 
     def section(self, slot: int) -> Section:

@@ -10,13 +10,8 @@ from pipeline.logic.experts.audience import AudienceConfig
 from pipeline.logic.experts.grow import grown
 from pipeline.logic.experts.leaders import Leaders
 from pipeline.logic.experts.ragged import Ragged
-from pipeline.logic.kernels.audience import (
-    Audiences,
-    count_again,
-    fill_attributes,
-    fill_buckets,
-    fill_experience,
-)
+from pipeline.logic.kernels.audience import Audiences, count_again
+from pipeline.logic.kernels.audience_features import Kind, audience_features
 from pipeline.logic.kernels.leaders import Values
 from pipeline.logic.slots import SlotTable
 
@@ -121,28 +116,21 @@ class AudienceReader:
             self._experience,
             float(self._totals[: len(self._config.stages)].sum()),
         )
-        buckets = self._buckets(moment)
-        totals = self._totals[buckets]
-        fill_buckets(audiences, slots, buckets, totals, PRIORS, out[:2])
-        self._fill_attributes(audiences, moment, slots, out[2:4])
-        fill_experience(audiences, slots, log1p(moment.history), out[4:])
-
-    def _fill_attributes(
-        self, audiences: Audiences, moment: Moment, slots: Slots, out: Matrix
-    ) -> None:
         # In the user's order, that sums are the same to the last bit everywhere.
         ids = dict.fromkeys(map(self._ids.get, moment.attributes))
         own = np.array([each for each in ids if each >= 0], np.int64)
         self._places[own] = np.arange(len(own))
-        fill_attributes(
-            audiences,
-            self._attributes.arrays,
-            slots,
+        buckets = self._buckets(moment)
+        kind = Kind(
+            buckets,
+            self._totals[buckets],
+            PRIORS,
             self._places,
             self._by_attribute[own],
             ATTRIBUTE_PRIOR,
-            out,
+            log1p(moment.history),
         )
+        audience_features(audiences, self._attributes.arrays, slots, kind, out)
         self._places[own] = -1
 
     def because(self, moment: Moment, slots: Slots) -> Slots:

@@ -66,11 +66,8 @@ class ContentReader:
         if not len(touched):
             return NO_SLOTS
         order = np.argsort(-self._profiles.lifts[touched, 0], kind="stable")
-        found = [
-            self._names.items_of(name, listable, NEWEST, BEST)
-            for name in touched[order[:PROPOSING]].tolist()
-        ]
-        slots = distinct(np.concatenate(found))
+        names = touched[order[:PROPOSING]]
+        slots = distinct(self._names.items_of(names, listable, NEWEST, BEST))
         if len(slots) <= PROPOSED:
             return slots
         scores = np.empty(len(slots), np.float32)
@@ -112,5 +109,7 @@ def distinct(slots: Slots) -> Slots:
     array([1, 3])
     """
     ordered = np.sort(slots)
-    each: Slots = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(slots)]]
+    new = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    each: Slots = ordered[new]
     return each

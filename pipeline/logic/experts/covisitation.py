@@ -82,33 +82,42 @@ class CovisitationWriter:
         row.events += weight
         rise = row.rise(lesson.event_time_ms, config.fast_half_life_ms)
         back = -max(config.look_back, config.wide_look_back) - 1
-        recent = lesson.recent[:back:-1]
+        recent, times_ms = lesson.recent[:back:-1], lesson.recent_times_ms[:back:-1]
         if not recent:
             return
-        times = np.array(lesson.recent_times_ms[:back:-1], np.int64)
-        if len(times) != len(recent):
-            raise ValueError(f"{len(recent)} recent items have {len(times)} times")
-        elapsed_ms = np.maximum(lesson.event_time_ms - times, 0)
-        places = self._places(row, lesson.item, recent, elapsed_ms.tolist())
+        if len(times_ms) != len(recent):
+            raise ValueError(f"{len(recent)} recent items have {len(times_ms)} times")
+        since_ms = lesson.event_time_ms - self._farthest_ms
+        places = self._places(row, lesson.item, recent, times_ms, since_ms)
+        elapsed_ms = lesson.event_time_ms - np.array(times_ms, np.int64)
         count(row.counts, places, elapsed_ms, self._shares, weight, rise)
         row.keep(config.partners, config.partner_bytes)
 
     def _places(
-        self, row: Partners, item: str, recent: list[str], elapsed_ms: list[int]
+        self,
+        row: Partners,
+        item: str,
+        recent: list[str],
+        times_ms: list[int],
+        since_ms: float,
     ) -> Slots:
-        """Where recent items stand among the partners; -1 for what is none."""
-        places = list(map(row.index().get, recent, repeat(-1)))
-        for gap, place in enumerate(places):
-            if place >= 0:
-                continue
-            partner = recent[gap]
-            counts = gap < self._config.look_back or (
-                gap < TIME_LOOK_BACK and elapsed_ms[gap] < self._farthest_ms
-            )
-            if counts and partner != item:
-                # Once more: it may be there twice.
-                there = row.index().get(partner)
-                places[gap] = row.add(partner) if there is None else there
+        """Where recent items stand among the partners; -1 for what is none.
+
+        The last few become partners, and so do those since a time.
+        """
+        index, near = row.index(), self._config.look_back
+        places = list(map(index.get, recent, repeat(-1)))
+        if -1 in places:
+            new = [
+                gap
+                for gap, place in enumerate(places[: max(near, TIME_LOOK_BACK)])
+                if place < 0 and (gap < near or times_ms[gap] > since_ms)
+            ]
+            partners = dict.fromkeys([recent[gap] for gap in new])
+            partners.pop(item, None)
+            row.add(list(partners))
+            for gap in new:
+                places[gap] = index.get(recent[gap], -1)
         return np.array(places, np.int64)
 
     def _heat(self, slot: int) -> None:

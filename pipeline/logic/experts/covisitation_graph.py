@@ -8,9 +8,9 @@ from pipeline.logic.arrays import Slots
 from pipeline.logic.expert import Section
 from pipeline.logic.experts.grow import grown
 from pipeline.logic.experts.links import Links
-from pipeline.logic.experts.nodes import Nodes
 from pipeline.logic.experts.partners import CHANNELS, counts_of
 from pipeline.logic.kernels.covisitation_weights import Items
+from pipeline.logic.slots import SlotTable
 
 NO_PARTNERS = np.zeros(0, np.int64)
 NO_COUNTS = np.zeros((len(CHANNELS), 0), np.float32)
@@ -38,7 +38,7 @@ class Graph:
             at_ms=np.zeros(1024),
             half_life_ms=float(half_life_ms),
         )
-        self._ids = Nodes()
+        self._ids = SlotTable()
         self._node_of: Slots = np.full(1024, -1, np.int64)
 
     def assign(self, item: str, slot: int, section: Section) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.logic.arrays import Matrix, Slots
 from pipeline.logic.experts.embedding_tables import TAGS
+from pipeline.logic.experts.grow import grown
 from pipeline.logic.kernels.embedding_reading import Vectors
 from pipeline.logic.slots import SlotTable
 from pipeline.logic.vectors import VectorTable
@@ -33,7 +34,8 @@ class ItemRows:
         self._unsure: set[int] = set()
         self._settled = (0, 0)
         self._names: dict[int, list[str]] = {}
-        self._named: dict[int, NDArray[np.int32]] = {}
+        self._named = np.full((1024, TAGS), -1, np.int32)
+        self._named_known = np.zeros(1024, np.bool_)
         self._scanned: Slots | None = None
         self._mean: Matrix = np.zeros((1, 0), np.float32)
 
@@ -43,7 +45,7 @@ class ItemRows:
         old = self._tables[table].ids(first, len(ids))
         self._tables[table].load(section)
         if table == "tags" and old != ids:
-            self._named.clear()
+            self._named_known[:] = False
         elif table == "items":
             self._scanned = None
             # Blocks come in any order: an item may name tags that are still to come.
@@ -58,7 +60,7 @@ class ItemRows:
 
     def describe(self, slot: int, names: Sequence[str]) -> None:
         """Say the tags of an item, heard only as long as it has no vector."""
-        self._named.pop(slot, None)
+        self._named_known[slot : slot + 1] = False
         self._names.pop(slot, None)
         if names:
             self._names[slot] = list(names[:TAGS])
@@ -90,26 +92,11 @@ class ItemRows:
         """Rows of the items' tags, -1 after the last, int32 (n, most)."""
         if not self._items.size:
             return np.full((len(slots), TAGS), -1, np.int32)
-        tags: NDArray[np.int32] = self._items["tags"][rows]
-        for each in np.flatnonzero(rows < 0).tolist():
-            tags[each] = self._tags_by_name(int(slots[each]))
+        tags: NDArray[np.int32] = self._items["tags"].take(rows, 0, mode="clip")
+        bare = np.flatnonzero(rows < 0)
+        if len(bare):
+            tags[bare] = self._tags_by_name(slots[bare])
         return tags
-
-    def whole(self, slots: Slots, rows: Slots) -> Matrix:
-        """Vectors of items with the mean of their tags', float32 (n, d).
-
-        Args:
-            slots: Of the items.
-            rows: Theirs; where it is -1, what stands there means nothing.
-        """
-        tags = self.tags_of(slots, rows)
-        known = tags >= 0
-        shares = known / np.maximum(known.sum(1, keepdims=True), 1)
-        vectors: Matrix = self._items["values"][rows].copy()
-        table = self._tables["tags"]["values"]
-        if len(table):
-            vectors += (table[tags] * shares[:, :, None].astype(np.float32)).sum(1)
-        return vectors
 
     def scanned(self) -> Slots:
         """Rows among which to look for the best, int64 (at most SCANNED,)."""
@@ -137,16 +124,21 @@ class ItemRows:
             self._mean[0, :-1] = items["values"][rows].mean(0)
             self._mean[0, -1] = items["bias"][rows].mean()
 
-    def _tags_by_name(self, slot: int) -> NDArray[np.int32]:
-        """Tags of an item without a vector, those first that have one."""
-        tags = self._named.get(slot)
-        if tags is None:
+    def _tags_by_name(self, slots: Slots) -> NDArray[np.int32]:
+        """Tags of items without a vector, those first that have one; int32 (n, most).
+
+        Looked up once, until what the item is called, or which tag is which, changes.
+        """
+        most = int(slots.max())
+        self._named = grown(self._named, most + 1, -1)
+        self._named_known = grown(self._named_known, most + 1, 0)
+        for slot in slots[~self._named_known[slots]].tolist():
             found = self._tables["tags"].find(self._names.get(slot, []))
-            tags = np.full(TAGS, -1, np.int32)
             found = found[found >= 0]
-            tags[: len(found)] = found
-            self._named[slot] = tags
-        return tags
+            self._named[slot, : len(found)] = found
+            self._named[slot, len(found) :] = -1
+            self._named_known[slot] = True
+        return self._named[slots]
 
     def _bind(self, first: int, old: list[str], ids: list[str]) -> None:
         """The ids of a block have changed."""

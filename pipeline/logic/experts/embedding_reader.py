@@ -12,7 +12,7 @@ from pipeline.logic.arrays import Mask, Matrix, Slots, Vector
 from pipeline.logic.expert import Moment, Part, Section
 from pipeline.logic.experts.embedding_items import ItemRows
 from pipeline.logic.experts.embedding_tables import TAGS, EmbeddingSettings, make_tables
-from pipeline.logic.kernels.embedding_reading import best, explain, pulls
+from pipeline.logic.kernels.embedding_reading import best, explain, pulls, speakers
 from pipeline.logic.slots import SlotTable
 
 PROPOSED = 50
@@ -114,19 +114,10 @@ class EmbeddingReader:
     def because(self, moment: Moment, slots: Slots) -> Slots:
         """The recent items whose vectors point most to these."""
         look, rows = self._looked(moment), self._items.rows_of(slots)
-        near = len(look.rows)
-        if not near or not self._tables["items"].size:
-            return np.full(len(slots), -1, np.int64)
-        vectors = self._items.whole(slots, rows)
-        weights = self._weights[:, :near]
-        weights = weights / np.maximum(weights.sum(1, keepdims=True), 1e-9)
-        contexts = self._tables["contexts"]["values"][look.rows]
-        said = contexts @ (self._w @ vectors.T)
-        shares = (said * weights.T[:, :, None]).sum(1)
-        most = shares.argmax(0)
-        speaks = (rows >= 0) & (shares.max(0) > 0)
-        because: Slots = np.where(speaks, look.recent[most], -1)
-        return because
+        contexts = self._tables["contexts"]["values"]
+        vectors = self._items.vectors()
+        places = speakers(look.rows, self._weights, contexts, self._w, vectors, rows)
+        return np.append(look.recent, -1)[places]  # the place -1 is that of no item
 
     def _looked(self, moment: Moment) -> _Look:
         """The moment in vectors; asked for several times, worked out once."""

@@ -10,7 +10,7 @@ from pipeline.logic.experts.grow import grown
 from pipeline.logic.experts.ragged import Ragged
 from pipeline.logic.experts.shelves import Shelves
 from pipeline.logic.kernels.content import Named
-from pipeline.logic.kernels.content_lines import items_of
+from pipeline.logic.kernels.content_lines import LOOKED_AT, items_of_all
 from pipeline.logic.kernels.leaders import Values
 from pipeline.logic.slots import SlotTable
 
@@ -26,7 +26,7 @@ class Names:
     >>> names.assign(8, ["jazz"], 2.0)
     >>> names.find(["jazz", "rock"]).tolist()
     [0, -1]
-    >>> names.items_of(0, np.ones(9, bool), newest=1, best=1).tolist()
+    >>> names.items_of(np.array([0]), np.ones(9, bool), newest=1, best=1).tolist()
     [8, 7]
     """
 
@@ -36,6 +36,7 @@ class Names:
         self._ids = SlotTable()
         self._of = Ragged()
         self._who: dict[int, array[int]] = {}
+        self._newest = Ragged()
         self._shelves = Shelves(2 * FEW)
 
     @property
@@ -66,9 +67,12 @@ class Names:
                 self._shelves.open(name, np.array(who, np.int64))
         for name in old.tolist():
             if not self._items[name]:
+                self._newest.assign(name, ())
                 del self._who[name]
                 self._shelves.close(name)
                 self._ids.drop(self._ids.id_of(name) or "")
+        for name in {*old.tolist(), *new.tolist()} & self._who.keys():
+            self._newest.assign(name, self._who[name][-LOOKED_AT:])
         self._of.assign(slot, new)
 
     def of(self, slots: Slots) -> tuple[Slots, Slots]:
@@ -79,14 +83,17 @@ class Names:
         """Names by text, -1 of those that no item has, int64 (n,)."""
         return np.array([self._ids.get(text) for text in texts], np.int64)
 
-    def items_of(self, name: int, listable: Mask, newest: int, best: int) -> Slots:
-        """Items of a name that may be listed: the newest, and the best.
+    def items_of(self, names: Slots, listable: Mask, newest: int, best: int) -> Slots:
+        """Items of each name that may be listed: the newest, and the best.
 
-        All of a name that has few.
+        All of a name that has few. One may be there several times.
         """
-        who = np.frombuffer(self._who[name], np.int64)
-        lines, at = self._shelves.line(name)
-        if at >= 0 and self._shelves.sunken(name):
-            self._shelves.open(name, who)
-        out = np.empty(max(newest + best, FEW), np.int64)
-        return out[: items_of(who, lines, at, listable, newest, best, out)]
+        out = np.empty(len(names) * max(newest + best, FEW), np.int64)
+        of = self._newest.arrays
+        while True:
+            shelves = self._shelves.lines
+            end = items_of_all(names, of, shelves, listable, newest, best, out)
+            if end >= 0:
+                return out[:end]
+            name = int(names[-1 - end])
+            self._shelves.open(name, np.frombuffer(self._who[name], np.int64))

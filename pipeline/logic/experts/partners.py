@@ -36,14 +36,14 @@ class Partners:
 
     def section(self) -> Section:
         """As it stands in a row: `fast` is what it was at `at_ms`."""
-        counts = self.counts[:, : len(self.ids)]
+        raw, each = self.counts[:, : len(self.ids)].tobytes(), 4 * len(self.ids)
         return {
             "events": self.events,
             "at_ms": self.at_ms,
             "ids": self.ids[:],
             **{
-                name: channel.tobytes()
-                for name, channel in zip(CHANNELS, counts, strict=True)
+                name: raw[channel * each : (channel + 1) * each]
+                for channel, name in enumerate(CHANNELS)
             },
         }
 
@@ -82,17 +82,17 @@ class Partners:
             age -= whole
         return float(2.0 ** max(age, -STALE * 4))
 
-    def add(self, partner: str) -> int:
-        """Have a partner that counts nothing yet; where it stands."""
-        place = len(self.ids)
-        if place == self.counts.shape[1]:
-            counts = np.zeros((len(CHANNELS), place + place // 4 + 8), np.float32)
-            counts[:, :place] = self.counts
+    def add(self, partners: list[str]) -> None:
+        """Have partners, each once, that are new and count nothing yet."""
+        first, end = len(self.ids), len(self.ids) + len(partners)
+        if end > self.counts.shape[1]:
+            counts = np.zeros((len(CHANNELS), end + end // 4 + 8), np.float32)
+            counts[:, :first] = self.counts[:, :first]
             self.counts = counts
-        self.ids.append(intern(partner))
-        self.index()[partner] = place
-        self.size += size_of(partner)
-        return place
+        ids = list(map(intern, partners))
+        self.index().update(zip(ids, range(first, end), strict=True))
+        self.ids += ids
+        self.size += sum(map(size_of, ids))
 
     def keep(self, most: int, most_bytes: int) -> None:
         """If there are too many partners, let the weakest go.

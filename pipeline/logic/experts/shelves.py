@@ -18,8 +18,8 @@ class Shelves:
     >>> for slot, worth in enumerate([5.0, 9.0, 7.0]):
     ...     shelves.price(slot, np.zeros(0, np.int64), worth)
     >>> shelves.open(0, np.arange(3))
-    >>> lines, at = shelves.line(0)
-    >>> lines.slots[at].tolist()
+    >>> lines, line_of = shelves.lines
+    >>> lines.slots[line_of[0]].tolist()
     [1, 2]
     """
 
@@ -33,12 +33,6 @@ class Shelves:
     def has(self, name: int) -> bool:
         """Whether a name has a line."""
         return name < len(self._line_of) and bool(self._line_of[name] >= 0)
-
-    def sunken(self, name: int) -> bool:
-        """Whether so many left a line that others may be better."""
-        at = self._line_of[name]
-        few = 2 * self._lines.sizes[at] < self._keep
-        return bool(few and self._lines.bars[at, 0] > -np.inf)
 
     def open(self, name: int, slots: Slots) -> None:
         """Put the best of these items in a name's line."""
@@ -76,10 +70,10 @@ class Shelves:
         self._move(slot, new, worth)
         self.worth[slot] = worth
 
-    def line(self, name: int) -> tuple[Lines, int]:
-        """All lines, and which of them is the name's; -1 if it has none."""
-        at = int(self._line_of[name]) if name < len(self._line_of) else -1
-        return self._lines, at
+    @property
+    def lines(self) -> tuple[Lines, Slots]:
+        """All lines, and which of them is each name's, -1 for none; for kernels."""
+        return self._lines, self._line_of
 
     def _move(self, slot: int, names: Slots, worth: float) -> None:
         if len(names):

@@ -1,5 +1,7 @@
 """Items of names: the newest, and in order of their worth."""
 
+import numpy as np
+
 from pipeline.logic.arrays import Mask, Slots
 from pipeline.logic.kernels.jit import kernel
 from pipeline.logic.kernels.leaders import Lines, Values, move
@@ -28,6 +30,52 @@ def move_named(
 
 
 @kernel
+def items_of_all(
+    names: Slots,
+    newest_of: tuple[Slots, Slots, Slots],
+    shelves: tuple[Lines, Slots],
+    listable: Mask,
+    newest: int,
+    best: int,
+    out: Slots,
+) -> int:
+    """Write the items of several names; how many were written.
+
+    Args:
+        names: Which.
+        newest_of: The newest items of one name after the other, the newest last; where
+            each name's begin; how many each has.
+        shelves: The best items of names; the line of each name, -1 for none, and none
+            beyond the end.
+        listable: Of each slot, whether it may be taken; none beyond its end.
+        newest: So many of each name.
+        best: So many of each name.
+        out: With room for all.
+
+    Returns:
+        `-1 - i`, if so many left the line of `names[i]` that others may be better.
+    """
+    flat, starts, lengths = newest_of
+    lines, line_of = shelves
+    end = 0
+    for i in range(len(names)):
+        name = names[i]
+        at = line_of[name] if name < len(line_of) else -1
+        if at >= 0 and sunken(lines, at):
+            return -1 - i
+        who = flat[starts[name] : starts[name] + lengths[name]]
+        end += items_of(who, lines, at, listable, newest, best, out[end:])
+    return end
+
+
+@kernel
+def sunken(lines: Lines, at: int) -> bool:
+    """Whether so many left a line that others may be better."""
+    few = 2 * lines.sizes[at] < lines.slots.shape[1]
+    return bool(few and lines.bars[at, 0] > -np.inf)
+
+
+@kernel
 def items_of(
     who: Slots,
     lines: Lines,
@@ -40,7 +88,7 @@ def items_of(
     """Write listable items of a name, the newest and the best; how many were written.
 
     Args:
-        who: All items of the name, the newest last.
+        who: Items of the name, the newest last.
         lines: The best items of names.
         at: The line of this name; -1 if it has none, then all of its items are written.
         listable: Of each slot, whether it may be taken; none beyond its end.

@@ -42,7 +42,7 @@ def count(
     Args:
         counts: Of the item's partners, changed in place, float32 (5, capacity).
         places: Of the earlier items in `counts`, -1 for none, int64 (n,).
-        elapsed_ms: From each of them to the item, int64 (n,).
+        elapsed_ms: From each of them to the item, below 0 if it came later, int64 (n,).
         shares: What they add.
         weight: Of all that.
         rise: What 1 is worth in `FAST`.
@@ -56,6 +56,8 @@ def count(
             counts[FAST, place] += shares.cov[gap] * weight * rise
         if gap < len(shares.next):
             counts[NEXT, place] += shares.next[gap] * weight
-        counts[TIME, place] += np.exp(-elapsed_ms[gap] / shares.time_ms) * weight
+        counts[TIME, place] += (
+            np.exp(-max(elapsed_ms[gap], 0) / shares.time_ms) * weight
+        )
         if gap < len(shares.wide):
             counts[WIDE, place] += shares.wide[gap] * weight

@@ -145,3 +145,53 @@ def explain(
             out[part, n] = dot(pull, part, own, 0)
         out[0, n] += mean[0, dims] if row < 0 else vectors.biases[row, 0]
         out[len(pull), n] = dot(pull, 0, own, 1)
+
+
+@kernel
+def speakers(
+    recent: Slots,
+    looks: Matrix,
+    contexts: NDArray[np.float32],
+    w: Matrix,
+    vectors: Vectors,
+    rows: Slots,
+) -> Slots:
+    """For each item the recent one that pulls most to it, int64 (n,).
+
+    Args:
+        recent: Rows of `contexts`, the newest first, int64 (m,).
+        looks: What a recent item counts by its place, float32 (looks, look-back).
+        contexts: float32 (contexts, looks, d).
+        w: `W`, float32 (d, d).
+        vectors: Of all items.
+        rows: Of the items asked for, -1 where there is no vector, int64 (n,).
+
+    Returns:
+        Places in `recent`, -1 where none pulls to the item; of equal ones the newest.
+    """
+    near = min(len(recent), looks.shape[1])
+    parts = np.zeros((near, w.shape[0]), np.float32)
+    for look in range(looks.shape[0]):
+        total = max(looks[look, :near].sum(), np.float32(1e-9))
+        for place in range(near):
+            share = looks[look, place] / total
+            add(parts, place, share, contexts[:, look], recent[place])
+    found = np.full(len(rows), -1, np.int64)
+    own = np.zeros((2, w.shape[0]), np.float32)
+    for n in range(len(rows)):
+        row = rows[n]
+        if row < 0:
+            continue
+        own[0] = vectors.items[row]
+        tags = vectors.tags_of[row]
+        count = (tags >= 0).sum()
+        for tag in tags[:count]:
+            add(own, 0, np.float32(1) / np.float32(count), vectors.tags, tag)
+        for k in range(len(w)):
+            own[1, k] = dot(w, k, own, 0)
+        most = np.float32(0)
+        for place in range(near):
+            said = dot(parts, place, own, 1)
+            if said > most:
+                most, found[n] = said, place
+    return found

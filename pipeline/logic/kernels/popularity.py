@@ -9,6 +9,10 @@ from pipeline.logic.kernels.leaders import Values
 LN_2 = 0.6931471805599453
 OFFSET = 0.05
 """What is added to a count before its logarithm is taken; less trusts small counts."""
+NOTHING = -2.995732273553991
+"""ln(OFFSET)."""
+FADED = -60.0
+"""A count after so many half-lives is lost in OFFSET to the last bit."""
 LATEST = 60.0
 """Counts are not taken back further than so many half-lives before they were made."""
 SHOWN_PRIOR = 20.0
@@ -62,10 +66,10 @@ def popularity_features(
         slot = slots[i]
         known = slot < len(logs) and slot < len(told)
         for column in range(columns):
-            count = 0.0
-            if known:
-                count = count_at(logs[slot, column], now_ms * rates[column])
-            out[column, i] = log(count + OFFSET)
+            out[column, i] = NOTHING
+            elapsed = now_ms * rates[column]
+            if known and logs[slot, column] - elapsed > FADED:
+                out[column, i] = log(count_at(logs[slot, column], elapsed) + OFFSET)
         rest = out[columns:, i]
         rest[:] = 0
         rest[2] = log1p(YEAR)

@@ -1,6 +1,7 @@
 """Ranked slots -> the items of a slate, and why each is there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,7 +29,8 @@ def recommended(
         moment: The user for whom they were ranked.
         ranked: The list.
     """
-    voices = [_voices(each, catalogue.voices) for each in rounded(ranked.shares)]
+    experts = list(catalogue.voices)
+    voices = [_voices(each, experts) for each in rounded(ranked.shares)]
     because = _because(catalogue, moment, ranked.slots, voices)
     rows = zip(
         ranked.slots.tolist(),
@@ -57,16 +59,16 @@ def rounded(shares: Matrix) -> list[list[float]]:
     """
     places = shares.astype(np.float64).round(3)
     each = np.arange(len(places))
-    left = np.where(places.any(axis=1), 1 - places.sum(axis=1), 0)
-    places[each, places.argmax(axis=1)] += left
+    total = places.sum(axis=1)
+    places[each, places.argmax(axis=1)] += (1 - total) * (total > 0)
     kept: list[list[float]] = places.round(3).tolist()
     return kept
 
 
-def _voices(shares: Sequence[float], experts: Iterable[str]) -> Voices:
+def _voices(shares: Sequence[float], experts: Sequence[str]) -> Voices:
     """Those that speak for an item, the strongest first."""
     named = zip(shares, experts, strict=True)
-    return sorted((each for each in named if each[0] > 0), reverse=True)
+    return sorted([each for each in named if each[0] > 0], reverse=True)
 
 
 def _because(
@@ -90,5 +92,11 @@ def _reasons(voices: Voices, because: str | None) -> list[Reason]:
     if not voices:
         return [Reason(CATALOGUE, 1.0)]
     share, expert = voices[0]
-    others = [Reason(name, part) for part, name in voices[1:]]
+    others = [_reason(name, part) for part, name in voices[1:]]
     return [Reason(expert, share, because), *others]
+
+
+@lru_cache(8_192)
+def _reason(expert: str, share: float) -> Reason:
+    """Kept: of each expert there are a thousand, and a list has some thirty."""
+    return Reason(expert, share)
