@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipeline.logic.arrays import Slots, Vector
+from pipeline.logic.arrays import Mask, Slots, Vector
 
 
 class Samples(NamedTuple):
@@ -13,6 +14,7 @@ class Samples(NamedTuple):
     Args:
         items: Slots, int64 (n,).
         recent: Slots of recent items, the newest first, then -1, int64 (n, look-back).
+        tied: Which recent items have the time of the one before, bool, as `recent`.
         attributes: Slots of the user's attributes, then -1, int64 (n, width).
         labels: 1 in favour, 0 against, float32 (n,).
         weights: float32 (n,).
@@ -20,6 +22,7 @@ class Samples(NamedTuple):
 
     items: Slots
     recent: Slots
+    tied: Mask
     attributes: Slots
     labels: Vector
     weights: Vector
@@ -29,6 +32,7 @@ class Samples(NamedTuple):
         return Samples(
             self.items[rows],
             self.recent[rows],
+            self.tied[rows],
             self.attributes[rows],
             self.labels[rows],
             self.weights[rows],
@@ -43,7 +47,8 @@ class Replay:
 
     >>> replay = Replay(window=2)
     >>> rows, ones = np.arange(3), np.ones(3, np.float32)
-    >>> replay.append(Samples(rows, rows[:, None], rows[:, None], ones, ones))
+    >>> wide = rows[:, None]
+    >>> replay.append(Samples(rows, wide, wide > 0, wide, ones, ones))
     >>> replay.all().items.tolist()
     [0, 1, 2]
     >>> replay.undo()
@@ -101,6 +106,6 @@ def _empty(like: Samples, rows: int) -> Samples:
 
 def _write(samples: Samples, into: Samples, first: int) -> None:
     span = slice(first, first + len(samples.items))
-    into.items[span], into.recent[span] = samples.items, samples.recent
-    into.attributes[span] = samples.attributes
-    into.labels[span], into.weights[span] = samples.labels, samples.weights
+    kept: NDArray[np.generic]
+    for kept, each in zip(into, samples, strict=True):
+        kept[span] = each

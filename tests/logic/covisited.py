@@ -63,7 +63,8 @@ class Model:
         ago_ms: Sequence[int] = (),
     ) -> Moment:
         slots = np.array([self.table.get(item) for item in recent], np.int64)
-        ago = np.array(ago_ms or [DAY_MS] * len(recent), np.int64)
+        days = range(len(recent), 0, -1)
+        ago = np.array(ago_ms or [DAY_MS * each for each in days], np.int64)
         return Moment(
             now_ms=now_ms,
             recent=slots,

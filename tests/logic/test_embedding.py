@@ -175,12 +175,22 @@ def test_the_reader_scores_as_the_learner_does_and_its_parts_add_up() -> None:
     recent[:3] = learner.tables["contexts"].find(["r2", "r1", "r0"])
     rows = learner.tables["items"].find(sum(TASTES, ())).astype(np.int32)
     none, one = np.full(TAGS, -1), np.float32(1)
-    desk = desk_for(tables, len(settings.looks), len(rows))
-    sample = Sample(0, recent, none, one, one)
+    desk = desk_for(tables, settings.look_weights(), len(rows))
+    tied = np.ones(settings.look_back, np.bool_)  # all of the moment's times are 0
+    sample = Sample(0, recent, tied, none, one, one)
     score(tables, settings.course(), sample, rows, desk)
     np.testing.assert_allclose(said[0], desk.scores[1:], atol=1e-5)
     bias = learner.tables["items"]["bias"][rows, 0]
     np.testing.assert_allclose(said[0], said[1:-1].sum(0) + bias, atol=1e-5)
+
+
+def test_in_what_order_items_of_one_time_came_changes_no_interest() -> None:
+    reader, every = read(learnt(checkerboard(200), SMALL), slots_of(*TASTES)), range(20)
+    one, other = moment(np.array([0, 11, 2])), moment(np.array([2, 0, 11]))
+    said, heard = (features(reader, each, np.array(every)) for each in (one, other))
+    np.testing.assert_allclose(said, heard, atol=1e-5)
+    later = replace(one, recent_times_ms=np.array([0, 0, 1]))
+    assert np.abs(features(reader, later, np.array(every)) - said).max() > 0.01
 
 
 def test_an_item_without_a_vector_is_known_by_its_tags() -> None:

@@ -22,6 +22,9 @@ from pipeline.logic.kernels.embedding_step import step
 Array = NDArray[Any]
 
 LOOKS = np.array([[1, 0.5, 0], [1, 0.9, 0.81]])
+TIED = np.array([False, True, False])
+SHARED_LOOKS = np.array([[0.75, 0.75, 0], [0.95, 0.95, 0.81]])
+"""`LOOKS`, where the first two have the same time."""
 DRAWN = np.array([2, 0, 4, -1], np.int32)
 STEEP = 1e12
 """A sum so large that a step does not change its root: 1e6, so that steps are small."""
@@ -44,7 +47,7 @@ def tables() -> Tables:
 
 def sample(label: float) -> Sample:
     recent, attributes = np.array([3, 1, 3]), np.array([1, -1])
-    return Sample(1, recent, attributes, np.float64(label), np.float64(2))
+    return Sample(1, recent, TIED, attributes, np.float64(label), np.float64(2))
 
 
 def course(squared: bool) -> Course:
@@ -61,7 +64,7 @@ def item(learnt: Tables, row: int) -> Array:
 
 def user(learnt: Tables, given: Sample) -> Array:
     contexts = learnt.contexts.values.reshape(-1, len(LOOKS), 3)[given.recent]
-    means = [w @ contexts[:, k] / w.sum() for k, w in enumerate(LOOKS)]
+    means = [w @ contexts[:, k] / w.sum() for k, w in enumerate(SHARED_LOOKS)]
     total: Array = learnt.attributes.values[1] + sum(means)
     return total
 
@@ -97,7 +100,7 @@ def differences(learnt: Tables, given: Sample, squared: bool) -> Iterator[Array]
 @pytest.mark.parametrize("label", [0, 1])
 def test_a_small_step_goes_along_finite_differences(label: int, squared: bool) -> None:
     before, after, given = tables(), tables(), sample(label)
-    desk = desk_for(after, len(LOOKS), len(DRAWN))
+    desk = desk_for(after, LOOKS, len(DRAWN))
     loss = step(after, course(squared), given, DRAWN, desk)
     assert loss == pytest.approx(plain_loss(before, given, squared))
     slopes = differences(before, given, squared)
@@ -110,7 +113,7 @@ def test_a_small_step_goes_along_finite_differences(label: int, squared: bool) -
 
 def test_scores_are_those_of_plain_products() -> None:
     learnt, given = tables(), sample(1)
-    desk = desk_for(learnt, len(LOOKS), len(DRAWN))
+    desk = desk_for(learnt, LOOKS, len(DRAWN))
     _, count = score(learnt, course(False), given, DRAWN, desk)
     rows = [1, 2, 0, 4]
     pull = user(learnt, given) @ learnt.w.values
@@ -189,7 +192,8 @@ def test_pulls_are_the_parts_of_a_user_through_w() -> None:
     single = [np.asarray(each.values, np.float32) for each in learnt[:6]]
     contexts = single[2].reshape(-1, len(LOOKS), 3)
     looks = LOOKS.astype(np.float32)
-    found = pulls(given.recent, np.array([1]), looks, contexts, single[4], single[5])
+    own = np.array([1])
+    found = pulls(given.recent, TIED, own, looks, contexts, single[4], single[5])
     expected = user(learnt, given) @ learnt.w.values
     np.testing.assert_allclose(found[0], expected, rtol=1e-5)
     np.testing.assert_allclose(found[1:].sum(0), expected, rtol=1e-4)
@@ -204,13 +208,16 @@ def test_the_recent_item_that_speaks_is_that_of_the_largest_plain_product() -> N
     looks = np.array([[1, 0, 0, 0], [1, 0.5, 0.2, 0.1]], np.float32)
     recent, rows = np.array([8, 3, 5, 3, 1]), np.array([*range(40), -1])
     means = [tags[t[t >= 0]].sum(0) / max(1, (t >= 0).sum()) for t in tags_of]
-    shares = looks / looks.sum(1, keepdims=True)
+    tied = np.array([False, False, True, False, False])
+    shared = looks.copy()
+    shared[:, 1:3] = looks[:, 1:3].mean(1, keepdims=True)
+    shares = shared / shared.sum(1, keepdims=True)
     spoken = np.einsum("lp,pld->pd", shares, contexts[recent[:4]])
     said = spoken @ w @ (items + np.array(means)).T
     expected = np.where(said.max(0) > 0, said.argmax(0), -1).tolist()
     vectors = Vectors(items, biases, tags, tags_of)
-    found = speakers(recent, looks, contexts, w, vectors, rows).tolist()
+    found = speakers(recent, tied, looks, contexts, w, vectors, rows).tolist()
     assert found == [*expected, -1]
     assert len(set(expected)) >= 3
-    nobody = speakers(recent[:0], looks, contexts, w, vectors, rows)
+    nobody = speakers(recent[:0], tied[:0], looks, contexts, w, vectors, rows)
     assert set(nobody.tolist()) == {-1}

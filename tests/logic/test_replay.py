@@ -13,7 +13,7 @@ steps = st.lists(
 def samples(first: int, n: int) -> Samples:
     numbers = np.arange(first, first + n)
     wide, ones = numbers[:, None], np.ones(n, np.float32)
-    return Samples(numbers, wide, wide, ones, ones)
+    return Samples(numbers, wide, wide > 0, wide, ones, ones)
 
 
 @given(steps)

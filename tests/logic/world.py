@@ -91,7 +91,9 @@ class World:
     def walk(self, *items: str) -> None:
         """Have the experts learn of one user who has these items one after another."""
         for place, item in enumerate(items):
-            self.learn([(each, self._now_ms) for each in items[:place]], item)
+            first_ms = self._now_ms - place * STEP_MS
+            times_ms = range(first_ms, self._now_ms, STEP_MS)
+            self.learn(list(zip(items[:place], times_ms, strict=True)), item)
 
     def top(self, history: History) -> list[str]:
         """The first ten of a user's list."""

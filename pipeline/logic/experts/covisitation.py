@@ -9,7 +9,7 @@ from itertools import repeat
 
 import numpy as np
 
-from pipeline.logic.arrays import Slots
+from pipeline.logic.arrays import Matrix, Slots
 from pipeline.logic.expert import Lesson, Part, Section
 from pipeline.logic.experts.partners import Partners
 from pipeline.logic.kernels.covisitation_counts import Shares, count
@@ -60,14 +60,7 @@ class CovisitationWriter:
         self._config = config
         self._rows: dict[int, Partners] = {}
         self._hot: dict[int, None] = {}
-        gaps = np.arange(config.look_back)
-        wide = config.wide_decay ** np.arange(config.wide_look_back)
-        self._shares = Shares(
-            cov=(config.decay**gaps).astype(np.float32),
-            next=np.array(config.next_shares, np.float32),
-            time_ms=float(TIME_MS),
-            wide=wide.astype(np.float32),
-        )
+        self._shares = Shares(_by_place(config), float(TIME_MS))
         self._farthest_ms = -TIME_MS * float(np.log(LEAST_TIME))
 
     def learn(self, slot: int, lesson: Lesson) -> None:
@@ -103,15 +96,21 @@ class CovisitationWriter:
     ) -> Slots:
         """Where recent items stand among the partners; -1 for what is none.
 
-        The last few become partners, and so do those since a time.
+        The last few become partners, with all that share a time with the last of them,
+        and so do those since a time.
         """
         index, near = row.index(), self._config.look_back
         places = list(map(index.get, recent, repeat(-1)))
         if -1 in places:
             new = [
                 gap
-                for gap, place in enumerate(places[: max(near, TIME_LOOK_BACK)])
-                if place < 0 and (gap < near or times_ms[gap] > since_ms)
+                for gap, place in enumerate(places)
+                if place < 0
+                and (
+                    gap < near
+                    or times_ms[gap] == times_ms[near - 1]
+                    or (gap < TIME_LOOK_BACK and times_ms[gap] > since_ms)
+                )
             ]
             partners = dict.fromkeys([recent[gap] for gap in new])
             partners.pop(item, None)
@@ -154,3 +153,13 @@ class CovisitationWriter:
             self._rows.pop(slot, None)
         else:
             self._rows[slot] = copied.copied()
+
+
+def _by_place(config: CovisitationConfig) -> Matrix:
+    """What recent items add by their place, the newest first, float32 (3, places)."""
+    gaps = np.arange(max(config.look_back, config.wide_look_back))
+    shares = np.zeros((3, len(gaps)), np.float32)
+    shares[0] = (gaps < config.look_back) * config.decay**gaps
+    shares[1, : len(config.next_shares)] = config.next_shares
+    shares[2] = (gaps < config.wide_look_back) * config.wide_decay**gaps
+    return shares

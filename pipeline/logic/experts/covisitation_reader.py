@@ -17,11 +17,9 @@ from pipeline.logic.kernels.covisitation_walk import (
     Found,
     walk_from,
 )
-from pipeline.logic.kernels.covisitation_weights import FEATURES
+from pipeline.logic.kernels.covisitation_weights import FEATURES, LOOK_BACK
 from pipeline.logic.slots import SlotTable
 
-LOOK_BACK = 60
-"""How many recent items speak."""
 STRATEGIES = (
     ("cov8", 100, 0.0),
     ("cov8", 60, 2.0),

@@ -13,6 +13,7 @@ from pipeline.logic.expert import Moment, Part, Section
 from pipeline.logic.experts.embedding_items import ItemRows
 from pipeline.logic.experts.embedding_tables import TAGS, EmbeddingSettings, make_tables
 from pipeline.logic.kernels.embedding_reading import best, explain, pulls, speakers
+from pipeline.logic.kernels.ties import ties
 from pipeline.logic.slots import SlotTable
 
 PROPOSED = 50
@@ -27,12 +28,14 @@ class _Look:
         moment: Which.
         recent: Slots of recent items that have a context, the newest first.
         rows: Their rows of `contexts`.
+        tied: Which of them have the time of the one before.
         pulls: `u W`, then that of each part of `u`.
     """
 
     moment: Moment
     recent: Slots
     rows: Slots
+    tied: Mask
     pulls: Matrix
 
 
@@ -116,7 +119,9 @@ class EmbeddingReader:
         look, rows = self._looked(moment), self._items.rows_of(slots)
         contexts = self._tables["contexts"]["values"]
         vectors = self._items.vectors()
-        places = speakers(look.rows, self._weights, contexts, self._w, vectors, rows)
+        places = speakers(
+            look.rows, look.tied, self._weights, contexts, self._w, vectors, rows
+        )
         return np.append(look.recent, -1)[places]  # the place -1 is that of no item
 
     def _looked(self, moment: Moment) -> _Look:
@@ -129,14 +134,18 @@ class EmbeddingReader:
         rows = contexts.find(ids)
         known = rows >= 0
         recent, rows = newest[known], rows[known]
+        times_ms = moment.recent_times_ms[::-1][: self._settings.look_back][known]
+        tied = np.zeros(len(rows), np.bool_)
+        ties(times_ms, tied)
         own = attributes.find(moment.attributes[:TAGS])
         pull = pulls(
             rows,
+            tied,
             own[own >= 0],
             self._weights,
             contexts["values"],
             attributes["values"],
             self._w,
         )
-        self._look = _Look(moment, recent, rows, pull)
+        self._look = _Look(moment, recent, rows, tied, pull)
         return self._look

@@ -1,12 +1,13 @@
 """Lessons as samples: ids get their rows, items their tags."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.logic.arrays import Slots, Vector
+from pipeline.logic.arrays import Mask, Slots, Vector
 from pipeline.logic.expert import Lesson
 from pipeline.logic.experts.embedding_tables import TAGS, EmbeddingSettings
 from pipeline.logic.kernels.embedding_learn import Plan
@@ -29,12 +30,15 @@ def encode(
     """
     back = -settings.look_back - 1
     recent = [each.recent[:back:-1] for each in lessons]
+    times_ms = [t for each in lessons for t in each.recent_times_ms[:back:-1]]
     attributes = [each.attributes[:TAGS] for each in lessons]
     tags = [(each.categories + each.tags)[:TAGS] for each in lessons]
     slots = tables["items"].add([each.item for each in lessons], used)
+    rows, tied = _recent(tables["contexts"], recent, times_ms, settings, used)
     samples = Samples(
         slots,
-        _rows(tables["contexts"], recent, settings.look_back, used),
+        rows,
+        tied,
         _rows(tables["attributes"], attributes, TAGS, used),
         np.array([each.label for each in lessons], np.float32),
         _weights(lessons, settings),
@@ -85,17 +89,39 @@ def _weights(lessons: Sequence[Lesson], settings: EmbeddingSettings) -> Vector:
     return result
 
 
+def _recent(
+    contexts: VectorTable,
+    lists: Sequence[list[str]],
+    times_ms: list[int],
+    settings: EmbeddingSettings,
+    used: int,
+) -> tuple[Slots, Mask]:
+    """Slots of recent items as rows filled up with -1, and which are tied."""
+    slots = contexts.add(list(chain.from_iterable(lists)), used)
+    rows = _lined_up(slots, slots >= 0, lists, settings.look_back)
+    times = np.array(times_ms, np.int64)
+    times = _lined_up(times, slots >= 0, lists, settings.look_back)
+    tied = np.zeros(times.shape, np.bool_)
+    tied[:, 1:] = times[:, 1:] == times[:, :-1]
+    return rows, tied
+
+
 def _rows(
     table: VectorTable, lists: Sequence[list[str]], width: int, used: int
 ) -> Slots:
     """Slots of lists of ids, as rows filled up with -1."""
-    flat = [each for ids in lists for each in ids]
-    slots = table.add(flat, used)
+    slots = table.add(list(chain.from_iterable(lists)), used)
+    return _lined_up(slots, slots >= 0, lists, width)
+
+
+def _lined_up(
+    values: Slots, placed: Mask, lists: Sequence[list[str]], width: int
+) -> Slots:
+    """Values of the ids of all lists, but those not placed, a row a list."""
     lengths = np.array([len(ids) for ids in lists], np.int64)
-    placed = slots >= 0
     if not placed.all():
         owners = np.repeat(np.arange(len(lists)), lengths)[placed]
         lengths = np.bincount(owners, minlength=len(lists))
     rows = np.full((len(lists), width), -1, np.int64)
-    rows[np.arange(width) < lengths[:, None]] = slots[placed]
+    rows[np.arange(width) < lengths[:, None]] = values[placed]
     return rows

@@ -15,11 +15,11 @@ from pipeline.logic.kernels.covisitation_weights import (
     FWD,
     LAST,
     MAX,
-    NEAR,
     NEXT,
     PAGE,
     SESS,
     TIME,
+    WEIGHTS,
     WIDE,
     Items,
     Sums,
@@ -27,6 +27,7 @@ from pipeline.logic.kernels.covisitation_weights import (
     weigh,
 )
 from pipeline.logic.kernels.jit import kernel
+from pipeline.logic.kernels.ties import share_out, ties
 
 _FIRST = len(FEATURES)
 FAST_ONWARD, PAIR, PAIR_GAP, LOUD, LOUD_GAP = range(_FIRST, _FIRST + 5)
@@ -101,7 +102,7 @@ def walk_back(
         sums[MAX] = larger(sums[MAX], widest * cov)
         sums[PAIR], sums[PAIR_GAP] = cov, its_gap
         sums[SESS] += sess * cov
-        if gap < NEAR:
+        if cov8 > 0:
             sums[COV8] += cov8 * cov
             sums[TIME] += time * links[place].time
             sums[FAST] += fast * links[place].fast
@@ -140,7 +141,7 @@ def walk_onward(
         sums[WIDE] += wide * links[place].wide
         sums[MAX] = larger(sums[MAX], widest * both)
         sums[SESS] += sess * cov
-        if gap < NEAR:
+        if cov8 > 0:
             sums[COV8] += cov8 * cov
             sums[TIME] += time * links[place].time
             sums[FAST_ONWARD] += cov8 * links[place].fast
@@ -173,20 +174,23 @@ def walk_from(
         items: At their ends.
         found: Filled.
         walk: Its number, above that of any walk before.
-        recent: Nodes, the newest first, -1 for none, int64 (n,).
+        recent: Nodes, the newest first, -1 for none, int64 (n,), n up to `LOOK_BACK`.
         times_ms: When each was had, int64 (n,).
-        now_ms: The time.
+        now_ms: Now.
 
     Returns:
         How many nodes it met.
     """
-    number, shares = 0, np.zeros(len(FEATURES), np.float32)
-    for gap in range(len(recent)):
+    number, many, shares = 0, len(recent), np.zeros(len(FEATURES), np.float32)
+    tied, by_gap = np.zeros(many, np.bool_), np.empty_like(WEIGHTS)
+    ties(times_ms, tied)
+    share_out(WEIGHTS, tied, many, by_gap)
+    for gap in range(many):
         node = recent[gap]
         if node < 0:
             continue
-        elapsed_ms = max(now_ms - times_ms[gap], 0)
-        weigh(shares, gap, elapsed_ms, items.events[node], fade(items, node, now_ms))
+        ago_ms, faded = max(now_ms - times_ms[gap], 0), fade(items, node, now_ms)
+        weigh(shares, by_gap[:, gap], ago_ms, items.events[node], faded)
         number = walk_back(web, found, walk, number, node, gap, shares)
         number = walk_onward(web, found, walk, number, node, gap, shares)
     for node in found.nodes[:number]:

@@ -62,6 +62,7 @@ class Sample(NamedTuple):
     Args:
         item: Row of `items`.
         recent: Of `contexts`, the newest first, int64 (look-back,).
+        tied: Which of them have the time of the one before, bool (look-back,).
         attributes: int64 (most,).
         label: 1 in favour, 0 against.
         weight: What it counts.
@@ -69,6 +70,7 @@ class Sample(NamedTuple):
 
     item: int
     recent: Slots
+    tied: Mask
     attributes: Slots
     label: Number
     weight: Number
@@ -80,7 +82,8 @@ class Desk(NamedTuple):
     Args:
         user: `u`, `u W`, `p` and `W p`, float32 (4, d).
         one: The number 1, float32 (1, 1).
-        totals: Sum of the weights of each look, float32 (looks,).
+        shares: What each recent item counts in the mean of each look, float32 (looks,
+            look-back).
         scores: Of the sample's item, then of its negatives, float32 (1 + most,).
         slopes: Of the loss by each of the scores, float32 (1 + most,).
         tag_scores: `u W` times the tag's vector where it is marked, float32 (tags,).
@@ -90,7 +93,7 @@ class Desk(NamedTuple):
 
     user: Matrix
     one: Matrix
-    totals: Vector
+    shares: Matrix
     scores: Vector
     slopes: Vector
     tag_scores: Vector
@@ -99,14 +102,14 @@ class Desk(NamedTuple):
 
 
 @kernel
-def desk_for(tables: Tables, looks: int, negatives: int) -> Desk:
+def desk_for(tables: Tables, looks: Matrix, negatives: int) -> Desk:
     """An empty desk."""
     values = tables.items.values
     tags = tables.tags.values.shape[0]
     return Desk(
         np.zeros((4, values.shape[1]), values.dtype),
         np.ones((1, 1), values.dtype),
-        np.zeros(looks, values.dtype),
+        np.zeros(looks.shape, values.dtype),
         np.zeros(1 + negatives, values.dtype),
         np.zeros(1 + negatives, values.dtype),
         np.zeros(tags, values.dtype),

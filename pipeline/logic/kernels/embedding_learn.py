@@ -50,7 +50,7 @@ def learn(
         interest and by popularity; float32 (n, 5).
     """
     figures = np.zeros((plan.steps.shape[0], 5), np.float32)
-    desk = desk_for(tables, course.looks.shape[0], plan.drawn.shape[2])
+    desk = desk_for(tables, course.looks, plan.drawn.shape[2])
     for n in range(plan.steps.shape[0]):
         for each in range(plan.steps.shape[1]):
             place = plan.steps[n, each]
@@ -59,6 +59,7 @@ def learn(
             sample = Sample(
                 kept.items[place],
                 kept.recent[place],
+                kept.tied[place],
                 kept.attributes[place],
                 kept.labels[place],
                 kept.weights[place],

@@ -9,6 +9,7 @@ from pipeline.logic.arrays import Mask, Matrix, Slots
 from pipeline.logic.interest import through
 from pipeline.logic.kernels.embedding_rows import add, dot
 from pipeline.logic.kernels.jit import kernel
+from pipeline.logic.kernels.ties import mean_shares
 
 Lists = NDArray[np.int32]
 
@@ -32,6 +33,7 @@ class Vectors(NamedTuple):
 @kernel
 def pulls(
     recent: Slots,
+    tied: Mask,
     attributes: Slots,
     looks: Matrix,
     contexts: NDArray[np.float32],
@@ -42,6 +44,7 @@ def pulls(
 
     Args:
         recent: Rows of `contexts`, the newest first, int64 (n,).
+        tied: Which of them have the time of the one before, bool (n,).
         attributes: Rows of the attributes' vectors, int64 (m,).
         looks: What a recent item counts by its place, float32 (looks, look-back).
         contexts: float32 (contexts, looks, d).
@@ -56,12 +59,13 @@ def pulls(
     for attribute in attributes:
         add(parts, 1, np.float32(1), attribute_vectors, attribute)
     near = min(len(recent), looks.shape[1])
+    shares = np.zeros_like(looks)
+    mean_shares(looks, tied, near, shares)
     for look in range(looks.shape[0]):
-        total = looks[look, :near].sum()
         for place in range(near):
-            if looks[look, place] > 0:
-                share = looks[look, place] / total
-                add(parts, 2 + look, share, contexts[:, look], recent[place])
+            weight = shares[look, place]
+            if weight > 0:
+                add(parts, 2 + look, weight, contexts[:, look], recent[place])
     through(parts, w, out)
     for part in range(1, len(out)):
         add(out, 0, np.float32(1), out, part)
@@ -150,6 +154,7 @@ def explain(
 @kernel
 def speakers(
     recent: Slots,
+    tied: Mask,
     looks: Matrix,
     contexts: NDArray[np.float32],
     w: Matrix,
@@ -160,6 +165,7 @@ def speakers(
 
     Args:
         recent: Rows of `contexts`, the newest first, int64 (m,).
+        tied: Which of them have the time of the one before, bool (m,).
         looks: What a recent item counts by its place, float32 (looks, look-back).
         contexts: float32 (contexts, looks, d).
         w: `W`, float32 (d, d).
@@ -170,11 +176,12 @@ def speakers(
         Places in `recent`, -1 where none pulls to the item; of equal ones the newest.
     """
     near = min(len(recent), looks.shape[1])
+    shares = np.empty((len(looks), near), np.float32)
+    mean_shares(looks, tied, near, shares)
     parts = np.zeros((near, w.shape[0]), np.float32)
-    for look in range(looks.shape[0]):
-        total = max(looks[look, :near].sum(), np.float32(1e-9))
+    for look in range(len(looks)):
         for place in range(near):
-            share = looks[look, place] / total
+            share = shares[look, place]
             add(parts, place, share, contexts[:, look], recent[place])
     found = np.full(len(rows), -1, np.int64)
     own = np.zeros((2, w.shape[0]), np.float32)

@@ -7,6 +7,7 @@ from pipeline.logic.interest import through
 from pipeline.logic.kernels.embedding_desk import Course, Desk, Lists, Sample, Tables
 from pipeline.logic.kernels.embedding_rows import add, dot
 from pipeline.logic.kernels.jit import kernel
+from pipeline.logic.kernels.ties import mean_shares
 from pipeline.logic.losses import cross_entropy, mse
 
 
@@ -41,21 +42,20 @@ def score(
 @kernel
 def sum_user(tables: Tables, course: Course, sample: Sample, desk: Desk) -> None:
     """Fill `u`: the attributes' vectors, and a mean over each look back."""
-    user, looks, totals, recent = desk.user, course.looks, desk.totals, sample.recent
+    user, shares, recent = desk.user, desk.shares, sample.recent
     attributes, contexts = tables.attributes.values, tables.contexts.values
     user[0] = 0
     for attribute in sample.attributes:
         if attribute >= 0:
             add(user, 0, desk.one[0, 0], attributes, attribute)
     many = width(recent)
-    for look in range(looks.shape[0]):
-        totals[look] = looks[look, :many].sum()
+    mean_shares(course.looks, sample.tied, many, shares)
+    for look in range(shares.shape[0]):
         for place in range(many):
-            weight = looks[look, place]
-            if weight == 0:
+            if shares[look, place] == 0:
                 break
-            row = recent[place] * looks.shape[0] + look
-            add(user, 0, weight / totals[look], contexts, row)
+            row = recent[place] * shares.shape[0] + look
+            add(user, 0, shares[look, place], contexts, row)
 
 
 @kernel

@@ -84,7 +84,7 @@ def descend_tags(
 @kernel
 def descend_user(tables: Tables, course: Course, sample: Sample, desk: Desk) -> None:
     """Change attributes, contexts and W."""
-    looks, totals, recent, user = course.looks, desk.totals, sample.recent, desk.user
+    shares, recent, user = desk.shares, sample.recent, desk.user
     back(tables.w.values, user[2:3], user[3:4])
     values, sums = tables.attributes
     for row in sample.attributes:
@@ -92,12 +92,11 @@ def descend_user(tables: Tables, course: Course, sample: Sample, desk: Desk) -> 
             adagrad(values, sums, row, user, 3, desk.one[0, 0], course.side)
     values, sums = tables.contexts
     many = width(recent)
-    for look in range(looks.shape[0]):
+    for look in range(shares.shape[0]):
         for place in range(many):
-            weight = looks[look, place]
-            if weight == 0:
+            if shares[look, place] == 0:
                 break
-            row = recent[place] * looks.shape[0] + look
-            adagrad(values, sums, row, user, 3, weight / totals[look], course.own)
+            row = recent[place] * shares.shape[0] + look
+            adagrad(values, sums, row, user, 3, shares[look, place], course.own)
     if course.w.rate > 0:
         descend_weights(tables.w, user[0:1], user[2:3], course.w)
