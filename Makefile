@@ -19,8 +19,10 @@ types: .venv/dev
 contracts: .venv/dev
 	$(BIN)/lint-imports
 
+# Two at a time, each with a Kafka of its own; kernels are compiled once before.
 pytest: .venv/dev
-	$(BIN)/pytest -q
+	$(BIN)/python -m pipeline.apps.kernels $$PPID
+	$(BIN)/pytest -q -n 2 --dist loadfile --durations 15
 
 # Faults at random on three nodes under load, then the books: see docs/guarantees.md.
 MINUTES ?= 30
