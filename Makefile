@@ -21,7 +21,7 @@ contracts: .venv/dev
 
 # Two at a time, each with a Kafka of its own; kernels are compiled once before.
 pytest: .venv/dev
-	$(BIN)/python -m pipeline.apps.kernels $$PPID
+	$(BIN)/python -m pipeline.apps.kernels
 	$(BIN)/pytest -q -n 2 --dist loadfile --durations 15
 
 # Faults at random on three nodes under load, then the books: see docs/guarantees.md.

@@ -90,7 +90,8 @@ def _wait(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _main() -> None:
-    end_with(int(sys.argv[1]))
+    if len(sys.argv) > 1:
+        end_with(int(sys.argv[1]))
     compile_once(lambda text: print(text, file=sys.stderr, flush=True))
 
 
