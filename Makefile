@@ -19,10 +19,10 @@ types: .venv/dev
 contracts: .venv/dev
 	$(BIN)/lint-imports
 
-# Two at a time, each with a Kafka of its own; kernels are compiled once before.
+# Kernels are compiled before: no test's time runs out by it.
 pytest: .venv/dev
 	$(BIN)/python -m pipeline.apps.kernels
-	$(BIN)/pytest -q -n 2 --dist loadfile --durations 15
+	$(BIN)/pytest -q
 
 # Faults at random on three nodes under load, then the books: see docs/guarantees.md.
 MINUTES ?= 30

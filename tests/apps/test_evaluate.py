@@ -17,7 +17,7 @@ from pipeline.apps.evaluate.peers import PEERS, size_of
 from pipeline.apps.evaluate.product import Configs, Product
 from pipeline.apps.evaluate.stream import Step, Stream, stream_of
 from pipeline.settings import BadSettings, Settings
-from pipeline.stages.extract import ExtractConfig
+from pipeline.stages.extract import WEIGHTS, ExtractConfig
 from pipeline.topology import event_weights
 from tests.build import NOW_MS
 from topics import codec
@@ -154,6 +154,7 @@ def test_all_figures_are_written_under_their_names(run: Run, tmp_path: Path) -> 
         "experts": [],
         "ablate": False,
         "peers": False,
+        "weights": dict(WEIGHTS),
         "limit": 300,
         "all_events": False,
     }

@@ -134,8 +134,14 @@ def poll_until(poll: Callable[[], object], true: Callable[[], bool]) -> None:
 
 
 def poll_and_join(readers: list[Any]) -> None:
-    """Poll bare clients, and see that a forgotten join is gone on with."""
+    """Poll bare clients, and see that a forgotten join is gone on with.
+
+    And that the leader asks again for topics that its broker did not know yet.
+    """
     for reader in readers:
+        cluster = reader._coordinator._cluster
+        if not all(map(cluster.partitions_for_topic, reader.subscription())):
+            cluster.request_update()
         if reader._coordinator.rejoining:
             reader._coordinator.request_rejoin()
         reader.poll(50)

@@ -1,5 +1,6 @@
 """What the worker loop relies on: source, reader and sink, on every log."""
 
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -20,11 +21,10 @@ def record(value: bytes | None, key: bytes = b"k", partition: int = 0) -> Send:
 
 
 def poll_until(poll: Callable[[], object], true: Callable[[], bool]) -> None:
-    for _ in range(400):
-        if true():
-            return
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline, "it does not come"
         poll()
-    raise AssertionError("it does not come")
 
 
 def join(source: Source) -> None:

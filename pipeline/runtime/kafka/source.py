@@ -1,40 +1,19 @@
 """The group consumer."""
 
-import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.errors import KafkaError
 
-from pipeline.runtime.faults import Fenced, Indefinite
+from pipeline.runtime.faults import Indefinite
 from pipeline.runtime.kafka.batches import decode_at_once
 from pipeline.runtime.kafka.client import Timeouts, connection, consumer_settings
-from pipeline.runtime.kafka.records import SAME_IDENTITY, poll_as_it_gives
+from pipeline.runtime.kafka.member import Member, Notes
+from pipeline.runtime.kafka.records import poll_as_it_gives
 from pipeline.runtime.offsets import check_partitions
 from pipeline.runtime.transport import Bounds, Committed, Raw
-
-
-class _Notes(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped base class
-    """Notes on the client's IO thread what changed; the loop acts on it."""
-
-    def __init__(self) -> None:
-        self.changes = 0
-        self.joined = False
-
-    def on_partitions_revoked(self, revoked: Any) -> None:
-        self.joined = False
-        self.changes += 1
-
-    def on_partitions_lost(self, lost: Any) -> None:
-        self.joined = False
-        self.changes += 1
-
-    def on_partitions_assigned(self, assigned: Any) -> None:
-        self.changes += 1
-        self.joined = True
 
 
 class KafkaSource:
@@ -62,8 +41,7 @@ class KafkaSource:
         self._full = dict(topics)
         self._short = {full: short for short, full in topics.items()}
         self._timeouts = timeouts
-        self._static = instance_id is not None
-        self._notes = _Notes()
+        self._notes = Notes()
         self._consumer: Any = KafkaConsumer(
             group_id=group,
             group_instance_id=instance_id,
@@ -75,6 +53,7 @@ class KafkaSource:
             **(consumer_settings(timeouts) | {"auto_offset_reset": "none"}),
             **connection(bootstrap_servers, group),
         )
+        self._member = Member(self._consumer, topics.values(), instance_id)
         decode_at_once(self._consumer, self._short)
         self._consumer.subscribe(sorted(topics.values()), listener=self._notes)
 
@@ -90,29 +69,10 @@ class KafkaSource:
 
     def poll(self, timeout_ms: int, max_records: int) -> list[Raw]:
         """Read what comes next, of each partition in offset order."""
-        self._finish_join()
+        self._member.go_on()
         found = poll_as_it_gives(self._consumer, self._short, timeout_ms, max_records)
-        if self._static:
-            self._check_identity()
+        self._member.check_identity()
         return found
-
-    def _finish_join(self) -> None:
-        """Have a join gone on with that the client has forgotten.
-
-        When new metadata makes the leader join again and a poll ends before the answer
-        is there, the client takes the matter for settled: without assignment, without
-        heartbeats, for ever.
-        """
-        coordinator = self._consumer._coordinator
-        if coordinator.rejoining and not coordinator.need_rejoin():
-            coordinator.request_rejoin()
-
-    def _check_identity(self) -> None:
-        """Find out that a heartbeat was fenced: the client then just stops beating."""
-        coordinator = self._consumer._coordinator
-        beats = coordinator._heartbeat_enabled or coordinator.need_rejoin()
-        if coordinator.stable() and not beats:
-            raise Fenced(SAME_IDENTITY)
 
     def assignment(self) -> frozenset[int]:
         """Partitions assigned now."""
@@ -206,9 +166,7 @@ class KafkaSource:
 
     def silent_ms(self) -> int:
         """Since the last heartbeat that was answered, or the last join."""
-        beats = self._consumer._coordinator.heartbeat
-        last = max(beats.last_receive, beats.last_reset)
-        return max(0, int((time.monotonic() - last) * 1000))
+        return self._member.silent_ms()
 
     def close(self) -> None:
         """Leave the group, unless a static member: its restart shall cause no join."""

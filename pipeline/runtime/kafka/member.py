@@ -1,0 +1,95 @@
+"""A consumer's place in its group, where the client does not see to it by itself."""
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from kafka.consumer.subscription_state import ConsumerRebalanceListener
+
+from pipeline.runtime.faults import Fenced
+from pipeline.runtime.kafka.records import SAME_IDENTITY
+
+ASK_S = 0.5
+
+
+class Notes(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped base class
+    """Notes on the client's IO thread what changed; the loop acts on it."""
+
+    def __init__(self) -> None:
+        self.changes = 0
+        self.joined = False
+
+    def on_partitions_revoked(self, revoked: Any) -> None:
+        """They are on their way to others."""
+        self.joined = False
+        self.changes += 1
+
+    def on_partitions_lost(self, lost: Any) -> None:
+        """Others have them already."""
+        self.joined = False
+        self.changes += 1
+
+    def on_partitions_assigned(self, assigned: Any) -> None:
+        """An assignment is in force, of whatever partitions."""
+        self.changes += 1
+        self.joined = True
+
+
+class Member:
+    """Looks after a group consumer between its polls.
+
+    Args:
+        consumer: Of the client.
+        topics: Full names of what it has subscribed to.
+        instance_id: Of a static member.
+    """
+
+    def __init__(
+        self, consumer: Any, topics: Iterable[str], instance_id: str | None
+    ) -> None:
+        self._coordinator = consumer._coordinator
+        self._topics = tuple(topics)
+        self._static = instance_id is not None
+        self._asked_s = 0.0
+
+    def go_on(self) -> None:
+        """Have a join gone on with that the client has forgotten.
+
+        When new metadata makes the leader join again and a poll ends before the answer
+        is there, the client takes the matter for settled: without assignment, without
+        heartbeats, for ever.
+        """
+        coordinator = self._coordinator
+        if coordinator.rejoining and not coordinator.need_rejoin():
+            coordinator.request_rejoin()
+        self._ask_for_topics()
+
+    def _ask_for_topics(self) -> None:
+        """Have the client ask again for a topic that its broker did not know yet.
+
+        Else a leader of the group gives nobody any of its partitions, for as long as
+        metadata may be old.
+        """
+        cluster, now_s = self._coordinator._cluster, time.monotonic()
+        if now_s - self._asked_s < ASK_S:
+            return
+        if not all(map(cluster.partitions_for_topic, self._topics)):
+            self._asked_s = now_s
+            cluster.request_update()
+
+    def check_identity(self) -> None:
+        """Find out that a heartbeat was fenced: the client then just stops beating.
+
+        Raises:
+            Fenced: another member has this identity.
+        """
+        coordinator = self._coordinator
+        beats = coordinator._heartbeat_enabled or coordinator.need_rejoin()
+        if self._static and coordinator.stable() and not beats:
+            raise Fenced(SAME_IDENTITY)
+
+    def silent_ms(self) -> int:
+        """Since the last heartbeat that was answered, or the last join."""
+        beats = self._coordinator.heartbeat
+        last = max(beats.last_receive, beats.last_reset)
+        return max(0, int((time.monotonic() - last) * 1000))
