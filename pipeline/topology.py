@@ -36,7 +36,7 @@ def worker(name: str, settings: Settings) -> WorkerSpec:
 
 
 def _extract(settings: Settings) -> WorkerSpec:
-    from pipeline.stages.extract import Extract, ExtractConfig, Items  # noqa: PLC0415
+    from pipeline.stages.extract import Extract, ExtractConfig, Items
 
     config = ExtractConfig(
         weights=event_weights(settings),
@@ -58,7 +58,7 @@ def _extract(settings: Settings) -> WorkerSpec:
 
 
 def _diversify(settings: Settings) -> WorkerSpec:
-    from pipeline.stages.diversify import Diversify, DiversifyConfig  # noqa: PLC0415
+    from pipeline.stages.diversify import Diversify, DiversifyConfig
 
     config = DiversifyConfig(
         join_window_ms=settings.join_window_ms,
@@ -79,7 +79,7 @@ def _diversify(settings: Settings) -> WorkerSpec:
 
 
 def _update_rows(settings: Settings) -> WorkerSpec:
-    from pipeline.stages.update.rows import RowsConfig, UpdateRows  # noqa: PLC0415
+    from pipeline.stages.update.rows import RowsConfig, UpdateRows
 
     config = RowsConfig()
     return WorkerSpec(
@@ -94,8 +94,8 @@ def _update_rows(settings: Settings) -> WorkerSpec:
 
 
 def _update_dense(settings: Settings) -> WorkerSpec:
-    from pipeline.stages.model_replica import Model  # noqa: PLC0415
-    from pipeline.stages.update.dense import DenseConfig, UpdateDense  # noqa: PLC0415
+    from pipeline.stages.model_replica import Model
+    from pipeline.stages.update.dense import DenseConfig, UpdateDense
 
     config = DenseConfig(ranker_share=_share(settings.ranker_share))
     return WorkerSpec(
@@ -115,8 +115,8 @@ def _update_dense(settings: Settings) -> WorkerSpec:
 
 
 def _publish(settings: Settings) -> WorkerSpec:
-    from pipeline.stages.model_replica import Model  # noqa: PLC0415
-    from pipeline.stages.publish import Publish, PublishConfig  # noqa: PLC0415
+    from pipeline.stages.model_replica import Model
+    from pipeline.stages.publish import Publish, PublishConfig
 
     config = PublishConfig(
         partitions=settings.partitions,
@@ -152,7 +152,7 @@ def event_weights(settings: Settings) -> Mapping[str, float]:
     Raises:
         BadSettings: the setting cannot be read.
     """
-    from pipeline.stages.extract.config import weights_with  # noqa: PLC0415
+    from pipeline.stages.extract.config import weights_with
 
     try:
         return weights_with(settings.event_weights)
