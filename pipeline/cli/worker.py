@@ -1,5 +1,7 @@
 """`kairec worker`: one worker in this process."""
 
+import signal
+import sys
 from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
@@ -53,6 +55,7 @@ def worker(
 
     Example: kairec worker update --part rows --ordinal 0
     """
+    _leave_on_signals()
     if parent is not None:
         end_with(parent)
     settings = load_settings()
@@ -79,6 +82,12 @@ def worker(
     # As many as there are: the setting says what `topics create` makes.
     settings = replace(settings, partitions=kafka.partitions(PROFILES.name))
     raise typer.Exit(run_worker(spec(name, settings), process))
+
+
+def _leave_on_signals() -> None:
+    """Until the loop runs there is nothing to end in good order."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit())
 
 
 def _have_kernels() -> None:

@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.apps.bench.processes import Process
@@ -26,14 +27,28 @@ def look(fleet: Fleet, worker: str, process: Process) -> Look:
     return Look(_ask(fleet, worker, process, "/healthz")[0], ready, why, shown)
 
 
+def wait_until_ready(fleet: Fleet, worker: str, process: Process) -> None:
+    """Wait until a worker that was just started does its work."""
+    wait_until(
+        lambda: (
+            _announced(fleet, worker, process).exists()
+            and look(fleet, worker, process).ready
+        ),
+        f"{worker} is ready",
+    )
+
+
 def metrics_of(fleet: Fleet, worker: str, process: Process) -> str:
     """What a worker that runs exports."""
     return _ask(fleet, worker, process, "/metrics")[1]
 
 
+def _announced(fleet: Fleet, worker: str, process: Process) -> Path:
+    return fleet.home / "workers" / f"{worker}-{process.pid}.json"
+
+
 def _ask(fleet: Fleet, worker: str, process: Process, path: str) -> tuple[bool, str]:
-    announced = fleet.home / "workers" / f"{worker}-{process.pid}.json"
-    port = json.loads(announced.read_text())["port"]
+    port = json.loads(_announced(fleet, worker, process).read_text())["port"]
     try:
         at = f"http://127.0.0.1:{port}{path}"
         with urllib.request.urlopen(at, timeout=5) as answer:

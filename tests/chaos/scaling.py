@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pipeline.apps.bench.processes import Process
 from pipeline.runtime.kafka.cluster import Cluster
 from tests.chaos.fleet import WORKERS, Fleet, wait_until
+from tests.chaos.look import wait_until_ready
 
 Name = tuple[str, int]
 """A worker and its ordinal."""
@@ -70,9 +71,11 @@ def scale_up_and_down(
 
 
 def roll(fleet: Fleet, running: dict[Name, Process]) -> None:
-    """Restart all, one after the other, each by SIGTERM."""
+    """Restart all, one after the other, each by SIGTERM once it is ready."""
     for name in sorted(running):
         fleet.send(100)
-        running[name].send_signal(signal.SIGTERM)
-        assert running[name].wait(60) == 0
+        process = running[name]
+        wait_until_ready(fleet, name[0], process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0, f"{name} ended with {process.returncode}"
         running[name] = fleet.start(*name)

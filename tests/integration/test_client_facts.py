@@ -619,60 +619,6 @@ def test_a_header_name_that_is_no_text_hangs_the_client_but_not_our_reader(
     watermarks.close()
 
 
-PAUSE_BARE = """
-import sys
-from kafka import KafkaConsumer, TopicPartition
-servers, topic, mended = sys.argv[1:]
-if mended == "mended":
-    import pipeline.runtime.kafka.records
-first, second = (TopicPartition(topic, p) for p in (0, 1))
-reader = KafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
-reader.assign([first, second])
-reader.pause(second)
-reader.seek_to_beginning()
-found = []
-def read(count, polls=50):
-    before = len(found)
-    for _ in range(polls):
-        for records in reader.poll(100, max_records=1).values():
-            found.extend(record.value.decode() for record in records)
-        if len(found) - before >= count:
-            break
-read(1)
-reader.pause(first)
-reader.resume(second)
-read(2)
-reader.resume(first)
-read(2)
-print(*found, flush=True)
-"""
-
-
-@pytest.mark.parametrize(
-    ("client", "found"), [("bare", b"a1 b1 b2"), ("mended", b"a1 b1 b2 a2 a3")]
-)
-def test_a_partition_that_was_paused_amid_its_records_is_read_again_only_if_mended(
-    bootstrap_servers: str, topic: str, client: str, found: bytes
-) -> None:
-    sender: Any = KafkaProducer(bootstrap_servers=bootstrap_servers)
-    for partition, value in (
-        (0, b"a1"),
-        (0, b"a2"),
-        (0, b"a3"),
-        (1, b"b1"),
-        (1, b"b2"),
-    ):
-        sender.send(topic, value, partition=partition).get(10)
-    sender.close()
-    done = subprocess.run(
-        [sys.executable, "-c", PAUSE_BARE, bootstrap_servers, topic, client],
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
-    assert done.stdout.strip() == found
-
-
 def test_the_client_refuses_a_record_with_neither_key_nor_value_and_our_sink_does_not(
     bootstrap_servers: str, topic: str
 ) -> None:

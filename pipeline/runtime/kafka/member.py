@@ -1,10 +1,17 @@
-"""A consumer's place in its group, where the client does not see to it by itself."""
+"""A consumer's place in its group, where the client does not see to it by itself.
+
+Importing this mends the client: an answer to a join that comes between two polls is
+thrown away by it, and the next poll joins once more, so that all others must, too. A
+group whose members do something between their polls may go round like this for minutes.
+"""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import Any
 
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
+from kafka.coordinator.base import BaseCoordinator
+from kafka.future import Future
 
 from pipeline.runtime.faults import Fenced
 from pipeline.runtime.kafka.records import SAME_IDENTITY
@@ -93,3 +100,37 @@ class Member:
         beats = self._coordinator.heartbeat
         last = max(beats.last_receive, beats.last_reset)
         return max(0, int((time.monotonic() - last) * 1000))
+
+
+class _Join:
+    """A join that is under way until its answer is taken up, or it has failed.
+
+    Args:
+        answer: The client's.
+    """
+
+    def __init__(self, answer: Future) -> None:
+        self._answer = answer
+        self.add_callback = answer.add_callback
+        self.add_errback = answer.add_errback
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the client is to begin another one."""
+        return bool(self._answer.failed())
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._answer.__await__()  # type: ignore[no-any-return]  # untyped
+
+
+_join_as_is = BaseCoordinator.join_group_async
+
+
+async def _join(coordinator: Any, timeout_ms: float | None = None) -> bool:
+    if isinstance(coordinator._join_task, Future):
+        coordinator._join_task = _Join(coordinator._join_task)
+    joined: bool = await _join_as_is(coordinator, timeout_ms)
+    return joined
+
+
+BaseCoordinator.join_group_async = _join
