@@ -1,8 +1,10 @@
 """`kairec bench`: figures of this machine, each beside its bar."""
 
 import secrets
+import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -11,7 +13,8 @@ from pipeline.apps.bench.deployment import Deployment
 from pipeline.apps.bench.figures import Figure
 from pipeline.apps.bench.recovery import Limits, measure
 from pipeline.apps.datasets import load_dataset
-from pipeline.apps.kernels import COMPILING
+from pipeline.apps.errors import AppError
+from pipeline.apps.kernels import COMPILING, compile_once
 from pipeline.cli.graph import specs
 from pipeline.cli.signals import ending_by_signal
 from pipeline.cli.terminal import console, say, table
@@ -43,10 +46,15 @@ def recovery() -> None:
         settings.session_timeout_ms / 1000, settings.transaction_timeout_ms / 1000
     )
     graph, token = specs(settings), secrets.token_hex(3)
-    with ending_by_signal(), find_or_start(progress=say) as servers, _folder() as name:
+    with (
+        ending_by_signal(),
+        find_or_start(progress=say) as servers,
+        _folder() as folder,
+    ):
+        compile_once(say)
 
         def make(what: str, partitions: int) -> Deployment:
-            home = Path(name) / what
+            home = folder / what
             home.mkdir()
             prefix = f"kairec-bench-{token}-{what}"
             return Deployment(servers, prefix, home, partitions, graph)
@@ -82,8 +90,18 @@ def _tell(figures: Iterable[Figure]) -> None:
     raise typer.Exit(0 if all(figure.holds for figure in found) else 1)
 
 
-def _folder() -> "tempfile.TemporaryDirectory[str]":
-    return tempfile.TemporaryDirectory(prefix="kairec-bench-")
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Gone at the end, unless an error tells to look into it."""
+    folder, kept = Path(tempfile.mkdtemp(prefix="kairec-bench-")), False
+    try:
+        yield folder
+    except AppError:
+        kept = True
+        raise
+    finally:
+        if not kept:
+            shutil.rmtree(folder)
 
 
 def _print(found: list[Figure]) -> None:
