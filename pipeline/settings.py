@@ -32,7 +32,9 @@ class Settings:
     prefix: str = _setting("kairec", "Begins the names of topics and groups")
     model_name: str = _setting("main", "Which of several models side by side")
     partitions: int = _setting(8, "Partitions of each topic but `samples`")
-    replication: int = _setting(1, "Replicas of each topic")
+    replication: int = _setting(
+        0, "Replicas of each topic; 0: 3, or one a node if fewer"
+    )
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
     health_host: str = _setting("127.0.0.1", "Where /metrics and /healthz listen")
     health_port: int = _setting(0, "Their port; 0 finds a free one")

@@ -38,7 +38,7 @@ def repartition(
     ],
     replication: Annotated[
         int | None,
-        typer.Option(min=1, help="Copies of each; setting `replication`, 1."),
+        typer.Option(min=1, help="Copies of each; else 3, or one a node if fewer."),
     ] = None,
 ) -> None:
     """Copy all state to new topics with another number of partitions.

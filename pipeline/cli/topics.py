@@ -34,14 +34,14 @@ def create(
     partitions: Partitions = None,
     replication: Annotated[
         int | None,
-        typer.Option(min=1, help="Copies of each; setting `replication`, 1."),
+        typer.Option(min=1, help="Copies of each; else 3, or one a node if fewer."),
     ] = None,
 ) -> None:
     """Create the topics that are missing; say where others are otherwise than wanted.
 
     Topics that are there are never changed. To be run as often as one likes.
 
-    Example: kairec topics create --partitions 16 --replication 3
+    Example: kairec topics create --partitions 16
     """
     settings = load_settings()
     count = partitions or settings.partitions

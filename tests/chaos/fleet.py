@@ -90,7 +90,7 @@ class Fleet:
     def create_topics(self) -> None:
         """Create those that are missing."""
         with Cluster(self.servers, self.names) as cluster:
-            cluster.create(PARTITIONS, -1)  # As many copies as the nodes say.
+            cluster.create(PARTITIONS, 0)  # As many copies as the nodes allow.
 
     def start(
         self, worker: str, ordinal: int | None = 0, fail_at: str = "", **more: str

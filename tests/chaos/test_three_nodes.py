@@ -2,8 +2,11 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from pipeline.runtime.broker import LocalCluster
 from tests.chaos.fleet import WORKERS, Fleet, wait_until
@@ -23,6 +26,22 @@ def nodes(local_cluster: Callable[[], LocalCluster]) -> LocalCluster:
 @pytest.fixture
 def servers(nodes: LocalCluster) -> str:
     return nodes.bootstrap_servers
+
+
+def test_of_each_topic_there_are_three_copies_and_two_must_have_a_record(
+    nodes: LocalCluster, fleet: Fleet
+) -> None:
+    admin: Any = KafkaAdminClient(bootstrap_servers=nodes.bootstrap_servers.split(","))
+    begins = f"{fleet.names.prefix}."
+    ours = [t for t in admin.describe_topics() if t["name"].startswith(begins)]
+    topics = [ConfigResource(ConfigResourceType.TOPIC, t["name"]) for t in ours]
+    settings = admin.describe_configs(topics, config_filter="all")["topic"]
+    admin.close()
+    copies = {len(p["replica_nodes"]) for t in ours for p in t["partitions"]}
+    told = [s["min.insync.replicas"] for s in settings.values()]
+    needed = {(one["value"], one["config_source"]) for one in told}
+    assert (len(topics), copies) == (15, {3})
+    assert needed == {("2", "DYNAMIC_TOPIC_CONFIG")}
 
 
 def test_any_node_may_die_or_stand_still_whatever_it_leads(

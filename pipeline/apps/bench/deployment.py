@@ -52,7 +52,7 @@ class Deployment:
         self._sent = 0
         self._stack = ExitStack()
         self._kafka = self._stack.enter_context(Cluster(servers, self.names))
-        self._kafka.create(partitions, -1)
+        self._kafka.create(partitions, 0)
         self._producer = Producer(servers, self.names, self._kafka.partitions())
 
     def __enter__(self) -> Self:

@@ -9,6 +9,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, MemberToRemove
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from pipeline.runtime.faults import BadTopics, NoKafka
+from pipeline.runtime.kafka.asked import asked
 from pipeline.runtime.kafka.client import connection
 from topics import TOPICS
 from topics.policy import dead_letter_settings, topic_settings
@@ -99,20 +100,16 @@ class Admin:
     def create(self, partitions: int, replication: int) -> list[str]:
         """Create what is missing; full names of what was created."""
         there = self.existing()
-        missing = {w.name: w for w in self.wanted(partitions) if w.name not in there}
-        asked = {
-            name: {
-                "num_partitions": topic.partitions,
-                "replication_factor": replication,
-                "configs": topic.settings,
-            }
-            for name, topic in missing.items()
+        missing = {
+            w.name: asked(self._client, w.partitions, replication, w.settings)
+            for w in self.wanted(partitions)
+            if w.name not in there
         }
         try:
-            if asked:
-                self._client.create_topics(asked, wait_for_metadata=True)
+            if missing:
+                self._client.create_topics(missing, wait_for_metadata=True)
         except TopicAlreadyExistsError:
-            self._client.wait_for_topics(list(asked))  # Another process creates them.
+            self._client.wait_for_topics(list(missing))  # Another process creates them.
         except KafkaError as error:
             raise BadTopics(f"cannot create the topics: {error}") from error
         return list(missing)

@@ -7,6 +7,7 @@ from kafka import OffsetAndMetadata, OffsetSpec, TopicPartition
 from kafka.errors import KafkaError, NoError
 
 from pipeline.runtime.faults import BadTopics, NoKafka
+from pipeline.runtime.kafka.asked import asked
 from pipeline.runtime.kafka.cluster import PATIENCE_S, Cluster
 from topics.origin import ORIGIN
 from topics.policy import topic_settings
@@ -48,13 +49,9 @@ class Successor(Cluster):
     def _make(
         self, name: str, partitions: int, replication: int, settings: dict[str, str]
     ) -> None:
-        asked = {
-            "num_partitions": partitions,
-            "replication_factor": replication,
-            "configs": settings,
-        }
         try:
-            self._client.create_topics({name: asked}, wait_for_metadata=True)
+            topic = asked(self._client, partitions, replication, settings)
+            self._client.create_topics({name: topic}, wait_for_metadata=True)
         except KafkaError as error:
             raise BadTopics(f"cannot create {name}: {error}") from error
 
