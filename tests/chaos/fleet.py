@@ -84,8 +84,13 @@ class Fleet:
             warnings.simplefilter("ignore", ResourceWarning)
             gc.collect()
         if error is not None:
-            for log in sorted(self.home.glob("*.log")):
-                error.add_note(f"{log.name}: {log.read_text()[-1500:]}")
+            for name, end in self.ends_of_logs():
+                error.add_note(f"{name}: {end}")
+
+    def ends_of_logs(self) -> list[tuple[str, str]]:
+        """What each worker said last, by the name of its log."""
+        logs = sorted(self.home.glob("*.log"))
+        return [(log.name, log.read_text()[-3_000:]) for log in logs]
 
     def create_topics(self) -> None:
         """Create those that are missing."""
