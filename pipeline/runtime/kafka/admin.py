@@ -11,6 +11,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 from pipeline.runtime.faults import BadTopics, NoKafka
 from pipeline.runtime.kafka.asked import asked
 from pipeline.runtime.kafka.client import connection
+from pipeline.runtime.kafka.patience import patiently
 from topics import TOPICS
 from topics.policy import dead_letter_settings, topic_settings
 from topics.spec import Names
@@ -118,7 +119,7 @@ class Admin:
         """Number of partitions by full name, of all topics there are."""
         return {
             topic["name"]: len(topic["partitions"])
-            for topic in self._client.describe_topics()
+            for topic in patiently(self._client.describe_topics)
         }
 
     def partitions(self) -> dict[str, int]:

@@ -1,20 +1,14 @@
 """Looking at a deployment from outside: members of groups, sizes of topics, its end."""
 
 import contextlib
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from kafka import OffsetSpec, TopicPartition
 from kafka.errors import CoordinatorNotAvailableError, KafkaError
 
-from pipeline.runtime.faults import NoKafka
 from pipeline.runtime.kafka.admin import Admin, Lag
-
-T = TypeVar("T")
-PATIENCE_S = 10.0
-"""Kafka's first group makes it create a topic of its own, which takes a moment."""
+from pipeline.runtime.kafka.patience import patiently
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +52,7 @@ class Cluster(Admin):
     def groups(self, workers: Sequence[str]) -> list[Group]:
         """The groups of these workers."""
         wanted = [self._names.group(worker) for worker in workers]
-        described = _patiently(lambda: self._client.describe_groups(wanted))
+        described = patiently(lambda: self._client.describe_groups(wanted))
         return [
             Group(
                 name,
@@ -77,7 +71,7 @@ class Cluster(Admin):
 
     def lag(self, topics_by_worker: dict[str, Sequence[str]]) -> list[Lag]:
         """How far each worker's group has read its topics (short names)."""
-        return _patiently(lambda: super(Cluster, self).lag(topics_by_worker))
+        return patiently(lambda: super(Cluster, self).lag(topics_by_worker))
 
     def leave(self, worker: str, ordinals: Sequence[int]) -> None:
         """Take static members out of a worker's group, if it has ever had one."""
@@ -115,22 +109,6 @@ class Cluster(Admin):
             self._client.delete_topics(ours)
         with contextlib.suppress(KafkaError):
             self._client.delete_groups([self._names.group(w) for w in workers])
-
-
-def _patiently(ask: Callable[[], T]) -> T:
-    """Ask again while Kafka says that it will know soon.
-
-    Raises:
-        NoKafka: it does not.
-    """
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            return ask()
-        except KafkaError as error:
-            if not error.retriable or time.monotonic() > deadline:
-                raise NoKafka(f"Kafka does not tell of its groups: {error}") from error
-        time.sleep(0.1)
 
 
 def _count(assignment: object) -> int:

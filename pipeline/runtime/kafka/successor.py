@@ -8,7 +8,8 @@ from kafka.errors import KafkaError, NoError
 
 from pipeline.runtime.faults import BadTopics, NoKafka
 from pipeline.runtime.kafka.asked import asked
-from pipeline.runtime.kafka.cluster import PATIENCE_S, Cluster
+from pipeline.runtime.kafka.cluster import Cluster
+from pipeline.runtime.kafka.patience import PATIENCE_S
 from topics.origin import ORIGIN
 from topics.policy import topic_settings
 
