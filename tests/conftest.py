@@ -11,12 +11,10 @@ from contextlib import ExitStack, contextmanager
 import hypothesis
 import pytest
 
-from pipeline.runtime.broker import (
-    BrokerError,
-    LocalCluster,
-    LocalKafka,
-    find_or_start,
-)
+from pipeline.runtime.broker.errors import BrokerError
+from pipeline.runtime.broker.find import find_or_start
+from pipeline.runtime.broker.node import LocalKafka
+from pipeline.runtime.broker.nodes import LocalCluster
 from tests.kafka_container import docker_answers, kafka_container
 
 # No deadline: machines are shared. A failure prints how to reproduce it.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from testcontainers.core.container import DockerContainer
 
-from pipeline.runtime.broker import BrokerError
+from pipeline.runtime.broker.errors import BrokerError
 from pipeline.runtime.broker.jars import KAFKA_VERSION
 from pipeline.runtime.broker.ports import free_port
 from pipeline.runtime.broker.probe import answers

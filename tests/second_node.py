@@ -6,11 +6,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pipeline.runtime.broker import LocalKafka
 from pipeline.runtime.broker.home import home
 from pipeline.runtime.broker.jars import fetch_jars
 from pipeline.runtime.broker.java import find_java
-from pipeline.runtime.broker.node import JVM_FLAGS
+from pipeline.runtime.broker.node import JVM_FLAGS, LocalKafka
 from pipeline.runtime.broker.ports import HOST, free_port
 from pipeline.runtime.broker.process import KafkaProcess, launch
 from pipeline.runtime.broker.properties import read_properties, write_properties

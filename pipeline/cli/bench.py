@@ -18,7 +18,7 @@ from pipeline.apps.kernels import COMPILING, compile_once
 from pipeline.cli.graph import specs
 from pipeline.cli.signals import ending_by_signal
 from pipeline.cli.terminal import console, say, table
-from pipeline.runtime.broker import find_or_start
+from pipeline.runtime.broker.find import find_or_start
 from pipeline.runtime.process import tune_collector
 from pipeline.settings import Settings
 

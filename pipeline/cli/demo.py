@@ -21,8 +21,9 @@ from pipeline.apps.kernels import compiling
 from pipeline.cli.connect import names
 from pipeline.cli.graph import specs
 from pipeline.cli.signals import ending_by_signal
-from pipeline.runtime.broker import LocalKafka, find_or_start
 from pipeline.runtime.broker.daemon import DEFAULT_PORT
+from pipeline.runtime.broker.find import find_or_start
+from pipeline.runtime.broker.node import LocalKafka
 from pipeline.runtime.broker.ports import HOST, is_free
 from pipeline.runtime.clock import SystemClock
 from pipeline.settings import Settings, load_settings

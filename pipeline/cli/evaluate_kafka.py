@@ -18,7 +18,7 @@ from pipeline.cli.connect import names
 from pipeline.cli.graph import specs
 from pipeline.cli.signals import ending_by_signal
 from pipeline.cli.terminal import console, table
-from pipeline.runtime.broker import find_or_start
+from pipeline.runtime.broker.find import find_or_start
 from pipeline.runtime.clock import SystemClock
 from pipeline.settings import load_settings
 from pipeline.stages.extract import ExtractConfig

@@ -8,7 +8,7 @@ import typer
 
 from pipeline.apps.errors import AppError
 from pipeline.cli.signals import EndedBySignal
-from pipeline.runtime.broker import BrokerError
+from pipeline.runtime.broker.errors import BrokerError
 from pipeline.runtime.faults import Stop
 from pipeline.runtime.kafka.plain import ClientError
 from pipeline.settings import BadSettings

@@ -1,10 +1,12 @@
 """`kairec worker`: one worker in this process."""
 
+import logging
+import os
 import signal
 import sys
 from dataclasses import replace
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -81,13 +83,21 @@ def worker(
     )
     # As many as there are: the setting says what `topics create` makes.
     settings = replace(settings, partitions=kafka.partitions(PROFILES.name))
-    raise typer.Exit(run_worker(spec(name, settings), process))
+    _end(run_worker(spec(name, settings), process))
 
 
 def _leave_on_signals() -> None:
     """Until the loop runs there is nothing to end in good order."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit())
+
+
+def _end(code: int) -> NoReturn:
+    """End at once: all is closed, and what is remembered need not be taken apart."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _have_kernels() -> None:

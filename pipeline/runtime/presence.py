@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
-
 from pipeline.runtime.broker.home import home
 from pipeline.runtime.log import LOG
 from topics import codec
@@ -57,6 +55,8 @@ def present(base: str | None = None) -> list[Presence]:
     Args:
         base: Of this deployment only; None: of any.
     """
+    import psutil  # noqa: PLC0415  # a worker starts without it
+
     found = []
     for path in sorted(_folder().glob("*.json")):
         try:

@@ -112,10 +112,10 @@ class Worker:
         return True
 
     def _turn(self) -> bool:
+        behind = self._source.behind()
         if self.replica is not None:
-            idle = not self._source.behind()
-            self.replica.step(0 if self.replica.ready else 50, idle)  # 1
-        raws = self._poll()  # 2
+            self.replica.step(0 if self.replica.ready else 50, idle=not behind)  # 1
+        raws = self._poll(behind)  # 2
         if not self._standing.is_current:
             self._standing.reassign()  # 3
             if not self._source.joined and self._pace.tick():
@@ -131,9 +131,9 @@ class Worker:
             self._commit()  # 7
         return bool(raws) or due or bool(self._standing.missing())
 
-    def _poll(self) -> list[Raw]:
+    def _poll(self, behind: int) -> list[Raw]:
         """Read at most a poll's worth, at the pace of the spec."""
-        self._pace.before_poll(self._source.behind())
+        self._pace.before_poll(behind)
         wait = self._limits.idle_poll_ms
         if self._standing.missing():
             wait = 5 if self._source.joined else wait

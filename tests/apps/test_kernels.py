@@ -2,11 +2,16 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
 
 import pytest
+from numba.core.dispatcher import Dispatcher
 
 from pipeline.apps.kernels import USERS, WAITING, compile_once, compiled, compiling
+from pipeline.logic import experts
 from pipeline.runtime.broker.filelock import file_lock
 from pipeline.settings import Settings
 from pipeline.topology import workers
@@ -100,3 +105,32 @@ print(*sys.modules)
     assert f"pipeline.stages.{name}" in imported
     slow = {"numba", "numpy", "scipy", "matplotlib", "implicit", "pyarrow", "rich"}
     assert not imported & slow
+
+
+def test_kernels_that_are_loaded_bring_nothing_that_compiles() -> None:
+    compile_once(lambda _: None)
+    load = """
+import sys
+from pipeline.apps.evaluate.warm import warm
+
+warm(lambda: sys.exit("a kernel was compiled"))
+print(*sys.modules)
+"""
+    command = [sys.executable, "-P", "-c", load]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    imported = set(run.stdout.split())
+    assert "pipeline.logic.kernels.leaders" in imported
+    assert not imported & {"numba.np.arraymath", "scipy.linalg"}
+
+
+def test_whatever_an_expert_calls_is_compiled_before() -> None:
+    compile_once(lambda _: None)
+    called: list[Any] = [
+        kernel
+        for module in iter_modules(experts.__path__, f"{experts.__name__}.")
+        for kernel in vars(import_module(module.name)).values()
+        if isinstance(kernel, Dispatcher)
+    ]
+    assert called
+    for kernel in called:
+        assert Path(kernel._cache._cache_file._index_path).exists(), kernel

@@ -12,8 +12,7 @@ from kafka.errors import KafkaError
 
 from pipeline.apps.bench.load import steadily
 from pipeline.apps.bench.processes import Process, kill
-from pipeline.runtime.broker import LocalCluster
-from pipeline.runtime.broker.nodes import distinct_ports
+from pipeline.runtime.broker.nodes import LocalCluster, distinct_ports
 from pipeline.runtime.faults import Indefinite, NoKafka
 from pipeline.runtime.kafka.cluster import Cluster
 from tests.chaos.fleet import WORKERS, Fleet, wait_until

@@ -4,7 +4,7 @@ import os
 import resource
 from pathlib import Path
 
-from pipeline.runtime.broker import LocalKafka
+from pipeline.runtime.broker.node import LocalKafka
 from tests.chaos.fleet import wait_until
 
 DAY_S = 24 * 3600

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline.runtime.broker import LocalKafka
+from pipeline.runtime.broker.node import LocalKafka
 from tests.chaos.fleet import WORKERS, Fleet
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]

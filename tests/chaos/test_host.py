@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.apps.bench.processes import Process
-from pipeline.runtime.broker import LocalKafka
+from pipeline.runtime.broker.node import LocalKafka
 from tests.chaos.fleet import WORKERS, Fleet, wait_until
 from tests.chaos.host import DAY_S, YEAR_S, HostClock, fill_disk, host_environment
 from tests.chaos.look import look, metrics_of

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline.runtime.broker import LocalKafka
+from pipeline.runtime.broker.node import LocalKafka
 from tests.chaos.fleet import Fleet, wait_until
 from tests.chaos.look import look
 

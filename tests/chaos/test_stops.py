@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from kafka import KafkaAdminClient
 
-from pipeline.runtime.broker import LocalKafka
+from pipeline.runtime.broker.node import LocalKafka
 from tests.chaos.fleet import PARTITIONS, Fleet, wait_until
 from tests.chaos.look import end_of, look, said_last
 from tests.chaos.oracle import Account, plain_read

@@ -8,7 +8,7 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from pipeline.runtime.broker import LocalCluster
+from pipeline.runtime.broker.nodes import LocalCluster
 from tests.chaos.fleet import WORKERS, Fleet, wait_until
 from tests.chaos.roles import Roles
 

@@ -15,9 +15,12 @@ import psutil
 import pytest
 from kafka import KafkaAdminClient
 
-from pipeline.runtime.broker import BrokerError, LocalKafka, daemon, find_or_start, node
+from pipeline.runtime.broker import daemon, node
+from pipeline.runtime.broker.errors import BrokerError
+from pipeline.runtime.broker.find import find_or_start
 from pipeline.runtime.broker.home import home
 from pipeline.runtime.broker.jars import fetch_jars
+from pipeline.runtime.broker.node import LocalKafka
 from pipeline.runtime.broker.ports import HOST, free_port
 from pipeline.runtime.broker.probe import answers
 
@@ -60,7 +63,7 @@ def test_without_a_given_address_kafka_starts_and_ends_with_the_block(
 
 def test_kafka_and_its_data_are_gone_soon_after_its_parent_was_killed() -> None:
     code = (
-        "import time; from pipeline.runtime.broker import LocalKafka\n"
+        "import time; from pipeline.runtime.broker.node import LocalKafka\n"
         "with LocalKafka() as kafka:\n"
         "    print(kafka.pid, kafka.log, flush=True); time.sleep(60)"
     )

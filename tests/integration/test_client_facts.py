@@ -36,7 +36,7 @@ from kafka.errors import CommitFailedError
 from kafka.serializer import Deserializer
 from kafka.structs import ConsumerGroupMetadata
 
-from pipeline.runtime.broker import LocalKafka
+from pipeline.runtime.broker.node import LocalKafka
 from pipeline.runtime.faults import Fenced, Indefinite
 from pipeline.runtime.kafka.client import (
     Timeouts,

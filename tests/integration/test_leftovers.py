@@ -18,7 +18,7 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError
 
-from pipeline.runtime.broker import LocalKafka
+from pipeline.runtime.broker.node import LocalKafka
 from pipeline.runtime.faults import Indefinite
 from pipeline.runtime.kafka.client import connection, producer_settings
 from pipeline.runtime.kafka.sink import KafkaSink

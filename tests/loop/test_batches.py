@@ -16,8 +16,8 @@ from kafka.protocol.consumer import IsolationLevel
 from kafka.record.default_records import DefaultRecordBatchBuilder
 from kafka.record.memory_records import MemoryRecords
 
+import pipeline.runtime.kafka.records  # noqa: F401  # mends the client
 from pipeline.runtime.kafka.batches import decode_at_once
-from pipeline.runtime.kafka.records import raw
 from pipeline.runtime.transport import Raw
 
 SHORT = {"kairec.t": "t"}
@@ -122,8 +122,12 @@ class Fetched:
     def _in_our_words(
         found: list[Any], at: int, epoch: int
     ) -> tuple[list[Raw], int, int]:
-        raws = [raw(SHORT, record) for record in found]
-        return [r._replace(headers=tuple(r.headers)) for r in raws], at, epoch
+        raws = []
+        for r in found:
+            stands = SHORT[r.topic], r.partition, r.offset, r.timestamp
+            headers = tuple((name, value or b"") for name, value in r.headers)
+            raws.append(Raw(*stands, r.key, r.value, headers))
+        return raws, at, epoch
 
 
 def offsets(takes: list[tuple[list[Raw], int, int]]) -> list[int]:

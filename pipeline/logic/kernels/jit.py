@@ -5,7 +5,8 @@ from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core import event
+from numba.core import environment, event
+from numba.core.runtime.nrt import rtsys
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -28,8 +29,41 @@ def _compiled(function: Function, fastmath: bool | set[str]) -> Function:
     compiled: Any = numba.njit(
         cache=True, nogil=True, error_model="numpy", fastmath=fastmath
     )(function)
-    compiled._cache.save_overload = _if_it_can(compiled._cache.save_overload)
+    cache = compiled._cache
+    cache.save_overload = _if_it_can(cache.save_overload)
+    cache.load_overload = _without_compiler(cache._load_overload)
     return cast(Function, compiled)
+
+
+def _without_compiler(load: Callable[..., Any]) -> Callable[..., Any]:
+    """Load a kernel without what numba compiles with, which takes .1 s to import.
+
+    Where there is something to compile it imports that by itself.
+    """
+
+    def load_it(signature: object, target: Any) -> Any:
+        rtsys.initialize(target)
+        return load(signature, target)
+
+    return load_it
+
+
+def _environment(module: str, constants: list[object], name: str) -> Any:
+    """What a loaded function has beside its code, without importing its module.
+
+    The globals are for functions that numba could not compile. It imports modules for
+    them that import scipy: .3 s.
+    """
+    found = environment.Environment._memo.get(name)
+    if found is None:
+        found = environment.Environment({"__name__": module})
+        found.consts[:] = constants
+        found.env_name = name
+        environment.Environment._memo[name] = found
+    return found
+
+
+environment._rebuild_env = _environment
 
 
 def _if_it_can(save: Callable[..., None]) -> Callable[..., None]:

@@ -9,7 +9,7 @@ from kafka.errors import KafkaError
 from pipeline.runtime.faults import Indefinite
 from pipeline.runtime.kafka.batches import decode_at_once
 from pipeline.runtime.kafka.client import Timeouts, connection, consumer_settings
-from pipeline.runtime.kafka.records import poll_as_it_gives
+from pipeline.runtime.kafka.records import poll
 from pipeline.runtime.transport import Raw
 
 
@@ -89,7 +89,7 @@ class KafkaReader:
         """Read what comes next."""
         if not self._reading:
             return []
-        return poll_as_it_gives(self._consumer, self._short, timeout_ms, max_records)
+        return poll(self._consumer, self._short, timeout_ms, max_records)
 
     def position(self, partition: int) -> int:
         """Next offset to read; 0 while it is not yet known."""

@@ -1,10 +1,10 @@
-"""Records as the client gives them, in our words; whatever bytes they hold.
+"""Polling the client: what it raises, in our words.
 
 Importing this mends the client.
 
 - A header whose name is not UTF-8, which Kafka allows, makes its `poll` raise once and
-  then go round for ever: one record of an application would hold up a partition until
-  somebody moves the offset by hand.
+  then go round for ever. Those who decode at once do not meet it; who audits them reads
+  with the bare client.
 - Records at hand of a partition that is paused are put aside, and taken up again after
   `resume` only if nothing was read since: a busy consumer never reads that partition
   again, for minutes or for ever, and nothing tells.
@@ -46,7 +46,7 @@ def poll(
     """Read what comes next, of each partition in offset order.
 
     Args:
-        consumer: Of the client.
+        consumer: Of the client, made to `decode_at_once`.
         short: Short names of topics by full name.
         timeout_ms: Longest wait.
         max_records: At most so many.
@@ -56,17 +56,6 @@ def poll(
         Indefinite: Kafka does not answer well now.
         Stop: it never will: something is wrong with a topic, or with us.
     """
-    polled = poll_as_it_gives(consumer, short, timeout_ms, max_records)
-    return [raw(short, record) for record in polled]
-
-
-def poll_as_it_gives(
-    consumer: KafkaConsumer,
-    short: Mapping[str, str],
-    timeout_ms: int,
-    max_records: int,
-) -> list[Any]:
-    """Poll, and leave records as the consumer makes them; else as `poll`."""
     try:
         polled = consumer.poll(timeout_ms, max_records)
     except FencedInstanceIdError as error:
@@ -89,19 +78,6 @@ def poll_as_it_gives(
             raise Indefinite(repr(error)) from error
         raise Stop(f"Kafka gives no records: {error!r}") from error
     return list(chain.from_iterable(polled.values()))
-
-
-def raw(short: Mapping[str, str], record: Any) -> Raw:
-    """A consumer's record in our words."""
-    return Raw(
-        short[record.topic],
-        record.partition,
-        record.offset,
-        record.timestamp,
-        record.key,
-        record.value,
-        [(name, value or b"") for name, value in record.headers],  # Null is allowed.
-    )
 
 
 class _Lenient(bytes):

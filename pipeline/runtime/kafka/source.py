@@ -11,7 +11,7 @@ from pipeline.runtime.faults import Indefinite
 from pipeline.runtime.kafka.batches import decode_at_once
 from pipeline.runtime.kafka.client import Timeouts, connection, consumer_settings
 from pipeline.runtime.kafka.member import Member, Notes
-from pipeline.runtime.kafka.records import poll_as_it_gives
+from pipeline.runtime.kafka.records import poll
 from pipeline.runtime.offsets import check_partitions
 from pipeline.runtime.transport import Bounds, Committed, Raw
 
@@ -70,7 +70,7 @@ class KafkaSource:
     def poll(self, timeout_ms: int, max_records: int) -> list[Raw]:
         """Read what comes next, of each partition in offset order."""
         self._member.go_on()
-        found = poll_as_it_gives(self._consumer, self._short, timeout_ms, max_records)
+        found = poll(self._consumer, self._short, timeout_ms, max_records)
         self._member.check_identity()
         return found
 
@@ -161,8 +161,12 @@ class KafkaSource:
         return found
 
     def behind(self) -> int:
-        """Records not yet read."""
-        return sum(records for _, records in self.unread().values())
+        """Records not yet read; asked in every turn of the loop."""
+        total = 0
+        for state in list(self._consumer._subscription.assignment.values()):
+            if state.position is not None and state.highwater is not None:
+                total += max(0, state.highwater - state.position.offset)
+        return total
 
     def silent_ms(self) -> int:
         """Since the last heartbeat that was answered, or the last join."""

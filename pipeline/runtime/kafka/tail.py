@@ -8,6 +8,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from pipeline.runtime.faults import BadTopics, Indefinite, NoKafka
+from pipeline.runtime.kafka.batches import decode_at_once
 from pipeline.runtime.kafka.client import Timeouts, connection, consumer_settings
 from pipeline.runtime.kafka.records import poll
 from pipeline.runtime.transport import Raw
@@ -44,6 +45,7 @@ class Reader:
             **consumer_settings(self._timeouts),
             **connection(bootstrap_servers, "kairec.reader"),
         )
+        decode_at_once(self._consumer, self._short)
 
     def __enter__(self) -> Self:
         return self
