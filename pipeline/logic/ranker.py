@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.logic.arrays import Matrix, Vector
+from pipeline.logic.arrays import Matrix, Slots, Vector
 from pipeline.logic.hedge import Hedge
+from pipeline.logic.kernels.ranking import lifts, standard
 
 PRIOR: Mapping[str, float] = MappingProxyType(
     {
@@ -135,11 +136,15 @@ class Ranker:
         full, plain, _, _ = self._forward(asked)
         return self._hedge.mean(full, plain)
 
-    def explain(self, asked: Asked) -> tuple[Vector, Matrix]:
-        """Scores, and what each feature adds in the linear parts.
+    def explain(self, asked: Asked, ends: Slots) -> tuple[Vector, Matrix]:
+        """Scores, and what groups of features add in the linear parts.
+
+        Args:
+            asked: The list.
+            ends: Where each group of features ends, int64 (groups,).
 
         Returns:
-            float32 (n,) and (features, n).
+            float32 (n,) and (groups, n).
         """
         full, plain, z, _ = self._forward(asked)
         own, all_alike = (
@@ -147,7 +152,7 @@ class Ranker:
             self._weights["plain"],
         )
         weights = self._hedge.mean(own, all_alike)
-        added: Matrix = self.prior[:, None] * asked.features + weights[:, None] * z
+        added = lifts(asked.features, z, self.prior, weights, ends)
         return self._hedge.mean(full, plain), added
 
     def learn(self, asked: Asked, chosen: int, factor: float = 1.0) -> Vector:
@@ -238,9 +243,7 @@ class Ranker:
         weights[at] = np.clip(weights[at] - step, -settings.bound, settings.bound)
 
     def _standard(self, features: Matrix) -> Matrix:
-        f, bound = len(self.features), self.settings.bound
-        z = (features - self._mean[:f, None]) * self._scale[:f, None]
-        return np.clip(z, -bound, bound, out=z)
+        return standard(features, self._mean, self._scale, self.settings.bound)
 
     def _situate(self, context: Vector) -> Vector:
         f, bound = len(self.features), self.settings.bound

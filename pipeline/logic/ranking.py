@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.logic.arrays import Mask, Matrix, Slots, Vector
 from pipeline.logic.catalogue import Catalogue, Hashes
 from pipeline.logic.expert import Moment
+from pipeline.logic.kernels.ranking import best
 from pipeline.logic.ranker import Asked, Ranker
 from pipeline.logic.situation import CONTEXT, context_of, in_session
 
@@ -147,10 +148,9 @@ def rank(
         spoken = np.array([name == POPULARITY for name in catalogue.voices], "f4")
         shares = np.tile(spoken, (len(order), 1))
         return Ranked(slots[order], proposed.popularity[order], shares)
-    scores, added = ranker.explain(asked)
+    ends = list(accumulate(len(each.feature_names) for each in readers))
+    scores, lifts = ranker.explain(asked, np.array(ends))
     order = best(scores, catalogue.hashes(slots), n)
-    starts = [0, *accumulate(len(each.feature_names) for each in readers)][:-1]
-    lifts = np.add.reduceat(added, starts, axis=0)
     shares = shares_of(lifts[:, order], lifts.mean(axis=1))
     return Ranked(slots[order], scores[order], shares)
 
@@ -174,28 +174,6 @@ def union(*parts: Slots) -> Slots:
     new = np.ones(len(slots), np.bool_)
     np.not_equal(slots[1:], slots[:-1], out=new[1:])
     return slots[new]
-
-
-def highest(scores: Vector, n: int) -> Slots:
-    """Indices of the `n` highest scores and of all that equal the last of these.
-
-    >>> highest(np.array([1, 3, 2, 2], np.float32), 2)
-    array([1, 2, 3])
-    """
-    if n >= len(scores):
-        return np.arange(len(scores))
-    return np.flatnonzero(scores >= np.partition(scores, -n)[-n])
-
-
-def best(scores: Vector, ties: Hashes, n: int) -> Slots:
-    """Indices of the `n` highest scores, the highest first; equal ones by `ties`.
-
-    >>> scores = np.array([1, 3, 2, 3], np.float32)
-    >>> best(scores, np.array([9, 8, 7, 6], np.uint32), 3)
-    array([3, 1, 2])
-    """
-    kept = highest(scores, n)
-    return kept[np.lexsort((ties[kept], -scores[kept]))[:n]]
 
 
 def shares_of(lifts: Matrix, mean: Vector) -> Matrix:

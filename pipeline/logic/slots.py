@@ -70,6 +70,11 @@ class SlotTable:
         """Id that a slot belongs to."""
         return self._ids[slot]
 
+    def ids_of(self, slots: Slots) -> list[str]:
+        """Ids that slots belong to, empty where there is none."""
+        ids = self._ids
+        return [ids[slot] or "" for slot in slots.tolist()]
+
     def items(self) -> list[tuple[str, int]]:
         """All ids and their slots, in the order in which they came."""
         return list(self._slots.items())

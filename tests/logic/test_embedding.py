@@ -6,8 +6,14 @@ import pytest
 from pipeline.logic.arrays import Matrix, Slots, Vector
 from pipeline.logic.expert import Lesson, Moment
 from pipeline.logic.experts.embedding import EmbeddingLearner
+from pipeline.logic.experts.embedding_items import ItemRows
 from pipeline.logic.experts.embedding_reader import EmbeddingReader
-from pipeline.logic.experts.embedding_tables import TAGS, EmbeddingSettings, arrays
+from pipeline.logic.experts.embedding_tables import (
+    TAGS,
+    EmbeddingSettings,
+    arrays,
+    make_tables,
+)
 from pipeline.logic.kernels.embedding_desk import Sample, desk_for
 from pipeline.logic.kernels.embedding_rows import Rows
 from pipeline.logic.kernels.embedding_score import score
@@ -143,6 +149,19 @@ def test_an_item_may_get_its_slot_before_or_after_its_vector() -> None:
     every = np.arange(20)
     assert proposed(first, now, none) == proposed(second, now, none) == set(range(20))
     assert (features(first, now, every) == features(second, now, every)).all()
+
+
+def test_a_tag_that_is_read_after_its_items_is_heard_in_what_is_scanned() -> None:
+    learner = learnt(checkerboard(200), SMALL)
+    items = ItemRows(slots_of(*TASTES), make_tables(SMALL))
+    blocks = {table: section for table, _, section in learner.blocks()}
+    items.load("items", blocks["items"])
+    own = items.scan().vectors
+    assert (own == learner.tables["items"]["values"][:20]).all()
+    items.load("tags", blocks["tags"])
+    tags = learner.tables["tags"]["values"][learner.tables["items"]["tags"][:20, 0]]
+    np.testing.assert_allclose(items.scan().vectors, own + tags, atol=1e-5)
+    assert tags.any(axis=1).all()
 
 
 def test_a_slot_given_to_another_item_changes_its_meaning() -> None:

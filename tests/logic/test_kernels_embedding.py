@@ -10,12 +10,12 @@ from pipeline.logic.kernels.embedding_desk import Course, Sample, Tables, desk_f
 from pipeline.logic.kernels.embedding_draws import draw, seeds_of
 from pipeline.logic.kernels.embedding_reading import (
     Vectors,
-    best,
     explain,
     pulls,
     speakers,
 )
 from pipeline.logic.kernels.embedding_rows import Rows
+from pipeline.logic.kernels.embedding_scan import best, scan_of
 from pipeline.logic.kernels.embedding_score import score
 from pipeline.logic.kernels.embedding_step import step
 
@@ -178,11 +178,14 @@ def test_the_reader_sees_what_plain_products_say() -> None:
     expected[:, 0] += biases[:, 0]
     out = np.zeros((5, 40), np.float32)
     rows, mean = np.arange(40), np.zeros((1, 4), np.float32)
-    explain(pull, vectors, rows, tags_of, mean, out)
+    explain(pull, vectors, rows, rows, tags_of, mean, out)
     np.testing.assert_allclose(out[:4], expected.T, atol=1e-5)
     np.testing.assert_allclose(out[4], np.array(means) @ pull[0], atol=1e-5)
     listable = rows % 3 > 0
-    found = best(pull, vectors, rows, rows, listable, 7)
+    scan = scan_of(vectors, rows[::2])
+    scores = scan.vectors @ pull[0] + scan.biases
+    np.testing.assert_allclose(scores, expected[::2, 0], atol=1e-5)
+    found = best(expected[:, 0], rows, rows, listable, 7)
     order = np.argsort(-np.where(listable, expected[:, 0], -np.inf))
     assert sorted(found.tolist()) == sorted(order[:7].tolist())
 

@@ -10,10 +10,10 @@ from pipeline.logic.kernels.covisitation_choice import (
     Strategies,
     choose,
     describe,
+    loudest,
 )
 from pipeline.logic.kernels.covisitation_walk import (
     COLUMNS,
-    LOUD_GAP,
     Found,
     walk_from,
 )
@@ -111,10 +111,7 @@ class CovisitationReader:
         """The recent items that have the most co-visits with these."""
         self._walk(moment)
         nodes = self._graph.nodes(slots)
-        met = (nodes >= 0) & (self._found.met[nodes] == self._walks)
-        gaps = self._found.sums[nodes, LOUD_GAP].astype(np.int64)
-        recent = np.append(_recent(moment)[0], -1)  # a gap of -1 is no item
-        return recent[np.where(met, gaps, -1)]
+        return loudest(self._found, self._walks, nodes, _recent(moment)[0])
 
     def _walk(self, moment: Moment) -> None:
         """Walk from the moment's recent items; asked several times, done once."""

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.logic.arrays import Matrix, Slots
 from pipeline.logic.experts.embedding_tables import TAGS
 from pipeline.logic.experts.grow import grown
-from pipeline.logic.kernels.embedding_reading import Vectors
+from pipeline.logic.kernels.embedding_reading import Lists, Vectors
+from pipeline.logic.kernels.embedding_scan import Scan, scan_of
 from pipeline.logic.slots import SlotTable
 from pipeline.logic.vectors import VectorTable
 
@@ -36,7 +36,7 @@ class ItemRows:
         self._names: dict[int, list[str]] = {}
         self._named = np.full((1024, TAGS), -1, np.int32)
         self._named_known = np.zeros(1024, np.bool_)
-        self._scanned: Slots | None = None
+        self._scan: Scan | None = None
         self._mean: Matrix = np.zeros((1, 0), np.float32)
 
     def load(self, table: str, section: Mapping[str, Any]) -> None:
@@ -44,10 +44,11 @@ class ItemRows:
         first, ids = int(section["first"]), section["ids"]
         old = self._tables[table].ids(first, len(ids))
         self._tables[table].load(section)
+        if table in {"items", "tags"}:
+            self._scan = None
         if table == "tags" and old != ids:
             self._named_known[:] = False
         elif table == "items":
-            self._scanned = None
             # Blocks come in any order: an item may name tags that are still to come.
             span = slice(first, first + len(ids))
             tags = self._items["tags"][span]
@@ -88,47 +89,14 @@ class ItemRows:
         rows: Slots = self._row_of[slots]
         return rows
 
-    def tags_of(self, slots: Slots, rows: Slots) -> NDArray[np.int32]:
-        """Rows of the items' tags, -1 after the last, int32 (n, most)."""
-        if not self._items.size:
-            return np.full((len(slots), TAGS), -1, np.int32)
-        tags: NDArray[np.int32] = self._items["tags"].take(rows, 0, mode="clip")
-        bare = np.flatnonzero(rows < 0)
-        if len(bare):
-            tags[bare] = self._tags_by_name(slots[bare])
-        return tags
+    def named(self, slots: Slots) -> Lists:
+        """Tags by slot, true of these, int32 (slots, most); -1 after the last.
 
-    def scanned(self) -> Slots:
-        """Rows among which to look for the best, int64 (at most SCANNED,)."""
-        self._refresh()
-        assert self._scanned is not None
-        return self._scanned
-
-    def mean(self) -> Matrix:
-        """Vector and bias of the mean of those rows, float32 (1, d + 1)."""
-        self._refresh()
-        return self._mean
-
-    def _refresh(self) -> None:
-        """Choose anew, by what the tables hold alone, if they changed."""
-        if self._scanned is not None:
-            return
-        items = self._items
-        rows: Slots = np.flatnonzero(items["used"] > 0)
-        if len(rows) > SCANNED:
-            often = np.argsort(-items["count"][rows], kind="stable")[:SCANNED]
-            rows = np.sort(rows[often])
-        self._scanned = rows
-        self._mean = np.zeros((1, items["values"].shape[1] + 1), np.float32)
-        if len(rows):
-            self._mean[0, :-1] = items["values"][rows].mean(0)
-            self._mean[0, -1] = items["bias"][rows].mean()
-
-    def _tags_by_name(self, slots: Slots) -> NDArray[np.int32]:
-        """Tags of items without a vector, those first that have one; int32 (n, most).
-
-        Looked up once, until what the item is called, or which tag is which, changes.
+        They are heard of items without a vector; those first that have one. Looked up
+        once, until what the item is called, or which tag is which, changes.
         """
+        if not len(slots):
+            return self._named
         most = int(slots.max())
         self._named = grown(self._named, most + 1, -1)
         self._named_known = grown(self._named_known, most + 1, 0)
@@ -138,7 +106,34 @@ class ItemRows:
             self._named[slot, : len(found)] = found
             self._named[slot, len(found) :] = -1
             self._named_known[slot] = True
-        return self._named[slots]
+        return self._named
+
+    def scan(self) -> Scan:
+        """Those among which to look for the best, at most SCANNED."""
+        self._settle()
+        self._refresh()
+        assert self._scan is not None
+        return self._scan
+
+    def mean(self) -> Matrix:
+        """Vector and bias of the mean of those rows, float32 (1, d + 1)."""
+        self._refresh()
+        return self._mean
+
+    def _refresh(self) -> None:
+        """Choose anew, by what the tables hold alone, if they changed."""
+        if self._scan is not None:
+            return
+        items = self._items
+        rows: Slots = np.flatnonzero(items["used"] > 0)
+        if len(rows) > SCANNED:
+            often = np.argsort(-items["count"][rows], kind="stable")[:SCANNED]
+            rows = np.sort(rows[often])
+        self._scan = scan_of(self.vectors(), rows)
+        self._mean = np.zeros((1, items["values"].shape[1] + 1), np.float32)
+        if len(rows):
+            self._mean[0, :-1] = items["values"][rows].mean(0)
+            self._mean[0, -1] = items["bias"][rows].mean()
 
     def _bind(self, first: int, old: list[str], ids: list[str]) -> None:
         """The ids of a block have changed."""

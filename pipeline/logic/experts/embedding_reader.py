@@ -12,7 +12,8 @@ from pipeline.logic.arrays import Mask, Matrix, Slots, Vector
 from pipeline.logic.expert import Moment, Part, Section
 from pipeline.logic.experts.embedding_items import ItemRows
 from pipeline.logic.experts.embedding_tables import TAGS, EmbeddingSettings, make_tables
-from pipeline.logic.kernels.embedding_reading import best, explain, pulls, speakers
+from pipeline.logic.kernels.embedding_reading import explain, pulls, speakers
+from pipeline.logic.kernels.embedding_scan import best
 from pipeline.logic.kernels.ties import ties
 from pipeline.logic.slots import SlotTable
 
@@ -92,16 +93,9 @@ class EmbeddingReader:
 
     def candidates(self, moment: Moment, listable: Mask) -> Slots:
         """The items of the highest interest, among those acted on most often."""
-        items = self._items
-        items.rows_of(moment.recent)  # so that new slots are known
-        return best(
-            self._looked(moment).pulls,
-            items.vectors(),
-            items.scanned(),
-            items.slot_of,
-            listable,
-            PROPOSED,
-        )
+        scan = self._items.scan()
+        scores = scan.vectors @ self._looked(moment).pulls[0] + scan.biases
+        return best(scores, scan.rows, self._items.slot_of, listable, PROPOSED)
 
     def context(self, moment: Moment) -> Vector:
         """Nothing."""
@@ -109,10 +103,10 @@ class EmbeddingReader:
 
     def features(self, moment: Moment, slots: Slots, out: Matrix) -> None:
         """Interest, its parts by what makes a user, and what is due to tags; logits."""
-        rows = self._items.rows_of(slots)
-        tags, mean = self._items.tags_of(slots, rows), self._items.mean()
-        pull = self._looked(moment).pulls
-        explain(pull, self._items.vectors(), rows, tags, mean, out)
+        items, pull = self._items, self._looked(moment).pulls
+        rows = items.rows_of(slots)
+        named = items.named(slots[rows < 0])
+        explain(pull, items.vectors(), rows, slots, named, items.mean(), out)
 
     def because(self, moment: Moment, slots: Slots) -> Slots:
         """The recent items whose vectors point most to these."""
@@ -129,7 +123,7 @@ class EmbeddingReader:
         if self._look is not None and self._look.moment is moment:
             return self._look
         newest = moment.recent[::-1][: self._settings.look_back]
-        ids = [self._slots.id_of(slot) or "" for slot in newest.tolist()]
+        ids = self._slots.ids_of(newest)
         contexts, attributes = self._tables["contexts"], self._tables["attributes"]
         rows = contexts.find(ids)
         known = rows >= 0

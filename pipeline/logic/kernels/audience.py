@@ -3,6 +3,8 @@
 from math import log
 from typing import NamedTuple
 
+import numpy as np
+
 from pipeline.logic.arrays import Matrix, Slots
 from pipeline.logic.kernels.jit import kernel
 from pipeline.logic.kernels.leaders import Values
@@ -51,6 +53,16 @@ def lift(count: float, total: float, share: float, prior: float) -> float:
 
 
 @kernel
+def absence(total: float, prior: float) -> float:
+    """The lift of an item that a part has none of, whatever its share of the whole.
+
+    >>> round(absence(90, 10), 2)
+    -2.3
+    """
+    return log(prior / (total + prior))
+
+
+@kernel
 def fill_buckets(
     audiences: Audiences,
     slots: Slots,
@@ -69,6 +81,9 @@ def fill_buckets(
         priors: Of each.
         out: Float32.
     """
+    absent = np.empty(len(buckets))
+    for j in range(len(buckets)):
+        absent[j] = absence(totals[j], priors[j])
     for i in range(len(slots)):
         slot = slots[i]
         if slot >= len(audiences.events) or audiences.events[slot] <= 0:
@@ -76,8 +91,10 @@ def fill_buckets(
             continue
         share = usual_share(audiences.events[slot], audiences.total)
         for j in range(len(buckets)):
-            count = max(audiences.counts[slot, buckets[j]], 0.0)
-            out[j, i] = lift(count, totals[j], share, priors[j])
+            count = audiences.counts[slot, buckets[j]]
+            out[j, i] = absent[j]
+            if count > 0:
+                out[j, i] = lift(count, totals[j], share, priors[j])
 
 
 @kernel
@@ -104,7 +121,9 @@ def fill_attributes(
     """
     flat, starts, lengths = pairs
     known = min(len(starts), len(audiences.events))
-    counts = totals.copy()
+    counts, absent = totals.copy(), np.empty(len(totals))
+    for j in range(len(totals)):
+        absent[j] = absence(totals[j], prior)
     out[:] = 0
     for i in range(len(slots)):
         slot = slots[i]
@@ -118,7 +137,9 @@ def fill_attributes(
         share = usual_share(audiences.events[slot], audiences.total)
         total, most = 0.0, -float("inf")
         for j in range(len(totals)):
-            its = lift(counts[j], totals[j], share, prior)
+            its = absent[j]
+            if counts[j] > 0:
+                its = lift(counts[j], totals[j], share, prior)
             total += its
             most = max(most, its)
         out[0, i] = total / len(totals)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pipeline.logic.arrays import Mask, Matrix, Slots
 from pipeline.logic.kernels.covisitation_links import Web
-from pipeline.logic.kernels.covisitation_walk import Found
+from pipeline.logic.kernels.covisitation_walk import LOUD_GAP, Found
 from pipeline.logic.kernels.covisitation_weights import COV8, FEATURES, Items, Sums
 from pipeline.logic.kernels.jit import kernel
 
@@ -161,3 +161,22 @@ def describe(found: Found, walk: int, nodes: Slots, floors: Sums, out: Matrix) -
             for index in range(len(nodes)):
                 share = out[feature, index] / largest
                 out[feature, index] = np.log(share + floors[feature])
+
+
+@kernel
+def loudest(found: Found, walk: int, nodes: Slots, recent: Slots) -> Slots:
+    """For each node the recent item that said most for `COV8`, -1 for none, int64 (n,).
+
+    Args:
+        found: What the walk came to.
+        walk: Its number.
+        nodes: -1 for none, int64 (n,).
+        recent: Slots of the items that it began at, the newest first, int64 (m,).
+    """
+    out = np.full(len(nodes), -1, np.int64)
+    for index in range(len(nodes)):
+        node = nodes[index]
+        if node >= 0 and found.met[node] == walk:
+            gap = int(found.sums[node, LOUD_GAP])
+            out[index] = recent[gap] if gap >= 0 else -1
+    return out

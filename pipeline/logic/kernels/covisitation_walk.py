@@ -91,6 +91,7 @@ def walk_back(
     fast, time, last = shares[FAST], shares[TIME], shares[LAST]
     sess, page = shares[SESS], shares[PAGE]
     its_gap = np.float32(gap)
+    rare = sess > 0 or page > 0 or last > 0
     start = web.rows[node, 0]
     for place in range(start, start + web.rows[node, 1]):
         other, cov = links[place].earlier, links[place].cov
@@ -101,17 +102,17 @@ def walk_back(
         sums[WIDE] += wide * links[place].wide
         sums[MAX] = larger(sums[MAX], widest * cov)
         sums[PAIR], sums[PAIR_GAP] = cov, its_gap
-        sums[SESS] += sess * cov
         if cov8 > 0:
             sums[COV8] += cov8 * cov
             sums[TIME] += time * links[place].time
             sums[FAST] += fast * links[place].fast
-            sums[LAST] += last * cov
             said = cov8 * cov
             louder = said > sums[LOUD]
             sums[LOUD] = said if louder else sums[LOUD]
             sums[LOUD_GAP] = its_gap if louder else sums[LOUD_GAP]
-        if page > 0:
+        if rare:
+            sums[SESS] += sess * cov
+            sums[LAST] += last * cov
             sums[PAGE] += page * links[place].time
     return number
 
@@ -126,11 +127,15 @@ def walk_onward(
     fwd, time, last, after = shares[FWD], shares[TIME], shares[LAST], shares[NEXT]
     sess, page = shares[SESS], shares[PAGE]
     its_gap = np.float32(gap)
+    rare = sess > 0 or page > 0 or last > 0
     start, many = web.lists[node, 0], min(web.lists[node, 1], web.strongest)
-    # They lie far apart: waits for memory overlap while nothing else is done.
+    # They lie far apart: waits for memory overlap while nothing else is done. Whole
+    # records would be copied byte by byte.
     links = np.empty(many, LINK)
     for place in range(many):
-        links[place] = web.links[web.onward[start + place]]
+        link, each = web.links[web.onward[start + place]], links[place]
+        each.later, each.cov, each.wide = link.later, link.cov, link.wide
+        each.time, each.fast, each.next = link.time, link.fast, link.next
     for place in range(many):
         other, cov = links[place].later, links[place].cov
         if met[other] != walk:
@@ -140,19 +145,19 @@ def walk_onward(
         sums[COV95] += cov95 * cov
         sums[WIDE] += wide * links[place].wide
         sums[MAX] = larger(sums[MAX], widest * both)
-        sums[SESS] += sess * cov
         if cov8 > 0:
             sums[COV8] += cov8 * cov
             sums[TIME] += time * links[place].time
             sums[FAST_ONWARD] += cov8 * links[place].fast
             sums[FWD] += fwd * cov
-            sums[LAST] += last * cov
             sums[NEXT] += after * links[place].next
             said = cov8 * both
             louder = said > sums[LOUD]
             sums[LOUD] = said if louder else sums[LOUD]
             sums[LOUD_GAP] = its_gap if louder else sums[LOUD_GAP]
-        if page > 0:
+        if rare:
+            sums[SESS] += sess * cov
+            sums[LAST] += last * cov
             sums[PAGE] += page * links[place].time
     return number
 

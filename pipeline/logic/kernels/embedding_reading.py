@@ -1,4 +1,4 @@
-"""Interest in the items of a replica: the best of many, and its parts for some."""
+"""Interest in some items of a replica, its parts, and what speaks for them."""
 
 from typing import NamedTuple
 
@@ -73,44 +73,21 @@ def pulls(
 
 
 @kernel
-def best(
-    pull: Matrix, vectors: Vectors, rows: Slots, slot_of: Slots, listable: Mask, n: int
-) -> Slots:
-    """Slots of the items of the highest interest, int64 (at most n,), in no order.
+def whole(vectors: Vectors, tags: NDArray[np.int32], own: Matrix) -> None:
+    """Add to an item's vector the mean of its tags' vectors.
 
     Args:
-        pull: `u W` in its first row, float32 (parts, d).
         vectors: Of all items.
-        rows: Which of them may be among the best, int64 (m,).
-        slot_of: Of each row, -1 where it has none, int64 (items,).
-        listable: Of each slot, bool (slots,).
-        n: How many.
+        tags: Of the item, -1 after the last, int32 (most,).
+        own: The item's vector, and the mean, which is filled, float32 (2, d).
     """
-    items, biases, tags, tags_of = vectors
-    tag_scores = np.full(len(tags), np.nan, np.float32)
-    scores = np.full(n, -np.inf, np.float32)
-    slots = np.full(n, -1, np.int64)
-    weakest = 0
-    for row in rows:
-        slot = slot_of[row]
-        if slot < 0 or slot >= len(listable) or not listable[slot]:
-            continue
-        total, count = np.float32(0), 0
-        for place in range(tags_of.shape[1]):
-            tag = tags_of[row, place]
-            if tag < 0:
-                break
-            if np.isnan(tag_scores[tag]):
-                tag_scores[tag] = dot(tags, tag, pull, 0)
-            total += tag_scores[tag]
-            count += 1
-        score = dot(items, row, pull, 0) + biases[row, 0]
-        if count:
-            score += total / np.float32(count)
-        if score > scores[weakest]:
-            scores[weakest], slots[weakest] = score, slot
-            weakest = int(scores.argmin())
-    return slots[slots >= 0]
+    own[1] = 0
+    count = 0
+    while count < len(tags) and tags[count] >= 0:
+        count += 1
+    for place in range(count):
+        add(own, 1, np.float32(1) / np.float32(count), vectors.tags, tags[place])
+    add(own, 0, np.float32(1), own, 1)
 
 
 @kernel
@@ -118,7 +95,8 @@ def explain(
     pull: Matrix,
     vectors: Vectors,
     rows: Slots,
-    tags_of: Lists,
+    slots: Slots,
+    named: Lists,
     mean: Matrix,
     out: Matrix,
 ) -> None:
@@ -128,23 +106,21 @@ def explain(
         pull: `u W`, then that of each part, float32 (parts, d).
         vectors: Of all items.
         rows: Of the items asked for, -1 where there is no vector, int64 (n,).
-        tags_of: Their tags, -1 after the last, int32 (n, most).
+        slots: Of the same, int64 (n,).
+        named: Tags by slot, of items that have no vector, int32 (slots, most).
         mean: Stands for a missing vector: d numbers and the bias, float32 (1, d + 1).
         out: Filled: interest, its parts, and of it what is due to the item's tags.
     """
     dims = pull.shape[1]
-    own = np.zeros((2, dims), np.float32)
+    own = np.empty((2, dims), np.float32)
     for n in range(len(rows)):
         row = rows[n]
-        own[0] = mean[0, :dims] if row < 0 else vectors.items[row]
-        own[1] = 0
-        count = 0
-        while count < tags_of.shape[1] and tags_of[n, count] >= 0:
-            count += 1
-        for place in range(count):
-            share = np.float32(1) / np.float32(count)
-            add(own, 1, share, vectors.tags, tags_of[n, place])
-        add(own, 0, np.float32(1), own, 1)
+        if row < 0:
+            own[0] = mean[0, :dims]
+            whole(vectors, named[slots[n]], own)
+        else:
+            own[0] = vectors.items[row]
+            whole(vectors, vectors.tags_of[row], own)
         for part in range(len(pull)):
             out[part, n] = dot(pull, part, own, 0)
         out[0, n] += mean[0, dims] if row < 0 else vectors.biases[row, 0]
@@ -190,10 +166,7 @@ def speakers(
         if row < 0:
             continue
         own[0] = vectors.items[row]
-        tags = vectors.tags_of[row]
-        count = (tags >= 0).sum()
-        for tag in tags[:count]:
-            add(own, 0, np.float32(1) / np.float32(count), vectors.tags, tag)
+        whole(vectors, vectors.tags_of[row], own)
         for k in range(len(w)):
             own[1, k] = dot(w, k, own, 0)
         most = np.float32(0)

@@ -5,14 +5,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from pipeline.logic.arrays import Matrix, Slots
+from pipeline.logic.arrays import Slots
 from pipeline.logic.catalogue import Catalogue
 from pipeline.logic.expert import Moment
+from pipeline.logic.kernels.shares import loudest_first
 from pipeline.logic.ranking import Ranked
 from topics.recommendations import Reason, Recommended
 
-Voices = list[tuple[float, str]]
-"""Shares and names of experts."""
 CATALOGUE = "catalogue"
 """The reason of an item that no expert speaks for: it is there, and little else is."""
 
@@ -30,70 +29,53 @@ def recommended(
         ranked: The list.
     """
     experts = list(catalogue.voices)
-    voices = [_voices(each, experts) for each in rounded(ranked.shares)]
-    because = _because(catalogue, moment, ranked.slots, voices)
+    order, shares = loudest_first(ranked.shares)
+    voices = [[experts[each] for each in row] for row in order.tolist()]
+    leading = [
+        heard[0] if share else None
+        for heard, share in zip(voices, shares[:, 0].tolist(), strict=True)
+    ]
     rows = zip(
         ranked.slots.tolist(),
         ranked.scores.astype(np.float64).round(4).tolist(),
         voices,
-        because,
+        shares.tolist(),
+        _because(catalogue, moment, ranked.slots, leading),
         strict=True,
     )
     return [
         Recommended(
-            item_id=catalogue.id_of(slot),
-            rank=rank,
-            score=score,
-            propensity=1.0,
-            reasons=_reasons(heard, cause),
+            catalogue.id_of(slot), rank, score, 1.0, _reasons(heard, parts, because)
         )
-        for rank, (slot, score, heard, cause) in enumerate(rows, start=1)
+        for rank, (slot, score, heard, parts, because) in enumerate(rows, start=1)
     ]
 
 
-def rounded(shares: Matrix) -> list[list[float]]:
-    """Shares to three places; the largest takes what rounding leaves of 1.
-
-    >>> rounded(np.array([[1 / 3, 1 / 3, 1 / 3], [0, 0, 0]], np.float32))
-    [[0.334, 0.333, 0.333], [0.0, 0.0, 0.0]]
-    """
-    places = shares.astype(np.float64).round(3)
-    each = np.arange(len(places))
-    total = places.sum(axis=1)
-    places[each, places.argmax(axis=1)] += (1 - total) * (total > 0)
-    kept: list[list[float]] = places.round(3).tolist()
-    return kept
-
-
-def _voices(shares: Sequence[float], experts: Sequence[str]) -> Voices:
-    """Those that speak for an item, the strongest first."""
-    named = zip(shares, experts, strict=True)
-    return sorted([each for each in named if each[0] > 0], reverse=True)
-
-
 def _because(
-    catalogue: Catalogue, moment: Moment, slots: Slots, voices: Sequence[Voices]
+    catalogue: Catalogue, moment: Moment, slots: Slots, leading: Sequence[str | None]
 ) -> list[str | None]:
     """For each item what its strongest expert gives as the recent item behind it."""
     because: list[str | None] = [None] * len(slots)
-    leading: dict[str, list[int]] = {}
-    for place, heard in enumerate(voices):
-        if heard:
-            leading.setdefault(heard[0][1], []).append(place)
-    for expert, places in leading.items():
+    led: dict[str, list[int]] = {}
+    for place, expert in enumerate(leading):
+        if expert is not None:
+            led.setdefault(expert, []).append(place)
+    for expert, places in led.items():
         causes = catalogue.because(expert, moment, slots[places])
         for place, cause in zip(places, causes, strict=True):
             because[place] = cause
     return because
 
 
-def _reasons(voices: Voices, because: str | None) -> list[Reason]:
+def _reasons(
+    voices: Sequence[str], shares: Sequence[float], because: str | None
+) -> list[Reason]:
     """The strongest first; it alone names the item behind it."""
-    if not voices:
-        return [Reason(CATALOGUE, 1.0)]
-    share, expert = voices[0]
-    others = [_reason(name, part) for part, name in voices[1:]]
-    return [Reason(expert, share, because), *others]
+    pairs = zip(voices, shares, strict=True)
+    reasons = [_reason(expert, share) for expert, share in pairs if share]
+    if because is not None:
+        reasons[0] = Reason(voices[0], shares[0], because)
+    return reasons or [_reason(CATALOGUE, 1.0)]
 
 
 @lru_cache(8_192)

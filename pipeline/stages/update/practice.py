@@ -10,9 +10,10 @@ from pipeline.logic.drift import Adwin, Boost
 from pipeline.logic.expert import Section
 from pipeline.logic.guard import Guard
 from pipeline.logic.intervals import has_passed
+from pipeline.logic.kernels.ranking import best
 from pipeline.logic.prequential import DEPTH, Prequential
 from pipeline.logic.ranker import RankerSettings
-from pipeline.logic.ranking import best, most_popular
+from pipeline.logic.ranking import most_popular
 from pipeline.logic.sampling import in_share
 from pipeline.stages.model_replica import GUARD, RANKER, Model
 from pipeline.stages.moments import had_of, moment_of
