@@ -159,7 +159,7 @@ def schema_text(spec: TopicSpec) -> str:
 
 def write_row(row: ModelRow) -> bytes:
     """Write a row of the model: msgpack of `[version, event_time_ms, sections]`."""
-    return msgspec.msgpack.encode((1, row.event_time_ms, row.sections))
+    return _ENCODER.encode((1, row.event_time_ms, row.sections))
 
 
 def read_row(key: str, value: bytes) -> ModelRow:
@@ -177,6 +177,7 @@ def read_row(key: str, value: bytes) -> ModelRow:
     return ModelRow(key, event_time_ms, sections)
 
 
+_ENCODER = msgspec.msgpack.Encoder()
 _ROW = msgspec.msgpack.Decoder(tuple[int, int, dict[str, bytes]])
 _SECTION = msgspec.msgpack.Decoder(dict[str, Any])
 
@@ -187,7 +188,7 @@ def write_section(section: Section) -> bytes:
     >>> read_section(write_section({"ids": ["a"], "n": 2.0, "raw": b"xy"}))
     {'ids': ['a'], 'n': 2.0, 'raw': b'xy'}
     """
-    return msgspec.msgpack.encode(section)
+    return _ENCODER.encode(section)
 
 
 def read_section(value: bytes) -> dict[str, Any]:

@@ -10,7 +10,7 @@ A section is a mapping from short names to raw arrays (`ndarray.tobytes()`,
 little-endian and of a stated dtype), texts, numbers, or lists of ids.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -22,9 +22,12 @@ Part = Literal["rows", "dense"]
 Section = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Lesson:
-    """A labelled event, as an expert learns it.
+    """A labelled event, as an expert learns it; nothing changes it.
+
+    It is not frozen, for one is made of each event, and that would take four times as
+    long.
 
     Args:
         item: Id of the item.
@@ -89,8 +92,11 @@ class RowWriter(Protocol):
     name: str
     part: Part
 
-    def learn(self, slot: int, lesson: Lesson) -> None:
-        """Learn one example of the item in `slot`."""
+    def learn(self, slots: Sequence[int], lessons: Sequence[Lesson]) -> None:
+        """Learn examples in their order, each of the item in its slot.
+
+        In how many calls they come changes nothing.
+        """
 
     def section(self, slot: int) -> Section:
         """What the row of `slot` holds now."""

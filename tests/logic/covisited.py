@@ -41,7 +41,7 @@ class Model:
     def learn(self, *lessons: Lesson) -> "Model":
         for each in lessons:
             slot = self.table.add(each.item)
-            self.writer.learn(slot, each)
+            self.writer.learn([slot], [each])
             self.reader.assign(slot, self.writer.section(slot))
         return self
 

@@ -29,7 +29,7 @@ def reader(*readings: Reading, config: AudienceConfig = CONFIG) -> AudienceReade
     """A reader of slots 0 to 3 after `(slot, history, attributes)` were learnt."""
     writer, known = AudienceWriter(config), AudienceReader(config)
     for slot, history, attributes in readings:
-        writer.learn(slot, lesson(history, attributes))
+        writer.learn([slot], [lesson(history, attributes)])
         known.assign(slot, writer.section(slot))
     for slot in range(4):
         known.assign(slot, writer.section(slot))
@@ -85,7 +85,7 @@ def test_a_session_is_told_from_the_history_by_the_times_of_the_recent_items() -
     writer, known = AudienceWriter(CONFIG), AudienceReader(CONFIG)
     for slot, times_ms in ((0, [0, 0]), (1, [-9_000_000, -8_000_000])):
         for _ in range(9):
-            writer.learn(slot, lesson(2, times_ms=times_ms))
+            writer.learn([slot], [lesson(2, times_ms=times_ms)])
         known.assign(slot, writer.section(slot))
     told = features(known, moment(2, times_ms=[0, 0]), 0, 1)
     assert told["stage"][0] == told["stage"][1]
@@ -122,16 +122,16 @@ def test_candidates_are_what_users_of_this_stage_act_on_most() -> None:
 
 def test_nothing_is_learnt_from_impressions_and_dislikes() -> None:
     writer = AudienceWriter(CONFIG)
-    writer.learn(0, lesson(0, shown=True))
-    writer.learn(0, lesson(0, label=0))
+    writer.learn([0], [lesson(0, shown=True)])
+    writer.learn([0], [lesson(0, label=0)])
     assert writer.section(0) == {}
 
 
 def test_the_rarest_attributes_make_room() -> None:
     writer = AudienceWriter(AudienceConfig(attributes=4))
-    writer.learn(0, lesson(0, ["plan=free"]))
+    writer.learn([0], [lesson(0, ["plan=free"])])
     for n in range(20):
-        writer.learn(0, lesson(0, ["plan=free", f"zip={n}"]))
+        writer.learn([0], [lesson(0, ["plan=free", f"zip={n}"])])
     ids = writer.section(0)["ids"]
     assert len(ids) <= 4
     assert "plan=free" in ids
@@ -139,7 +139,7 @@ def test_the_rarest_attributes_make_room() -> None:
 
 def test_counts_of_other_stages_start_afresh() -> None:
     writer = AudienceWriter(CONFIG)
-    writer.learn(0, lesson(0, ["plan=free"]))
+    writer.learn([0], [lesson(0, ["plan=free"])])
     other = AudienceWriter(AudienceConfig(stages=(0, 10)))
     other.load(0, writer.section(0))
     assert other.section(0)["stages"] == bytes(8)
@@ -158,12 +158,12 @@ def test_a_row_and_its_copy_are_what_they_were_to_the_last_bit(
     config = AudienceConfig(attributes=2)
     writer, other = AudienceWriter(config), AudienceWriter(config)
     for slot, history, texts in given_readings:
-        writer.learn(slot, lesson(history, texts))
+        writer.learn([slot], [lesson(history, texts)])
     for slot in range(4):
         section, copied = writer.section(slot), writer.copy(slot)
         other.load(slot, section)
         assert other.section(slot) == section
-        writer.learn(slot, lesson(1, ["else"]))
+        writer.learn([slot], [lesson(1, ["else"])])
         writer.put(slot, copied)
         assert writer.section(slot) == section
 
@@ -175,7 +175,7 @@ def test_a_reader_that_saw_every_value_is_as_one_that_saw_the_last(
     config = AudienceConfig(attributes=2)
     writer = AudienceWriter(config)
     for slot, history, texts in given_readings:
-        writer.learn(slot, lesson(history, texts))
+        writer.learn([slot], [lesson(history, texts)])
     late = AudienceReader(config)
     for slot in range(4):
         late.assign(slot, writer.section(slot))

@@ -95,7 +95,7 @@ def test_of_many_items_of_a_name_the_newest_and_the_most_liked_are_found() -> No
     for slot in range(300):
         told.describe(slot, "", [], ["jazz"])
         if slot in (50, 100, 101):
-            told.learn(slot, Lesson("i", 1, 1.0, False, slot, [], []))
+            told.learn([slot], [Lesson("i", 1, 1.0, False, slot, [], [])])
         known.assign(slot, told.section(slot))
     assert candidates(known, moment(0), 300) == [50, 100, 101, *range(290, 300)]
     known.drop(100)
@@ -147,9 +147,9 @@ def test_what_is_liked_is_worth_more_and_less_as_time_goes() -> None:
     told = ContentWriter(config)
     told.describe(JAZZ, "", [], ["jazz"])
     for at_ms in (0, 10, 10):
-        told.learn(JAZZ, Lesson("i", 1, 1.0, False, at_ms, [], []))
-    told.learn(JAZZ, Lesson("i", 0, 1.0, False, 10, [], []))
-    told.learn(JAZZ, Lesson("i", 1, 1.0, True, 10, [], []))
+        told.learn([JAZZ], [Lesson("i", 1, 1.0, False, at_ms, [], [])])
+    told.learn([JAZZ], [Lesson("i", 0, 1.0, False, 10, [], [])])
+    told.learn([JAZZ], [Lesson("i", 1, 1.0, True, 10, [], [])])
     assert told.section(JAZZ)["worth"] == pytest.approx(np.log2(5))
     told.describe(JAZZ, "", [], ["rock"])
     assert told.section(JAZZ)["worth"] == pytest.approx(np.log2(5))
@@ -158,9 +158,9 @@ def test_what_is_liked_is_worth_more_and_less_as_time_goes() -> None:
 def test_an_item_that_the_catalogue_lacks_has_the_content_of_its_examples() -> None:
     told = ContentWriter(ContentConfig())
     lesson = Lesson("i", 1, 1.0, False, 1, [], [], categories=["album"], tags=["jazz"])
-    told.learn(JAZZ, lesson)
+    told.learn([JAZZ], [lesson])
     told.describe(ROCK, "Paranoid", [], [])
-    told.learn(ROCK, lesson)
+    told.learn([ROCK], [lesson])
     assert told.section(JAZZ)["tags"] == ["jazz"]
     assert told.section(ROCK)["tags"] == []
 

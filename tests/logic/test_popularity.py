@@ -52,7 +52,7 @@ def features(reader: PopularityReader, *slots: int) -> dict[str, list[float]]:
 def learnt(*lessons: tuple[int, Lesson]) -> PopularityWriter:
     writer = PopularityWriter(CONFIG)
     for slot, each in lessons:
-        writer.learn(slot, each)
+        writer.learn([slot], [each])
     return writer
 
 
@@ -87,7 +87,7 @@ def test_dislikes_take_their_share_of_what_likes_gave() -> None:
     reader = reader_of(writer, 2)
     assert popular(reader) == [1, 0]
     for _ in range(4):
-        writer.learn(1, lesson(label=0))
+        writer.learn([1], [lesson(label=0)])
     reader.assign(1, writer.section(1))
     assert features(reader, 0, 1)["favour"] == pytest.approx([0, np.log(5 / 9)])
 
@@ -95,8 +95,8 @@ def test_dislikes_take_their_share_of_what_likes_gave() -> None:
 def test_features_say_how_well_an_item_does_where_it_is_shown() -> None:
     writer = learnt((0, lesson()), (1, lesson()))
     for slot, label in ((0, 1), (1, 0), (0, 1), (1, 0)):
-        for where in (slot, TOTALS):
-            writer.learn(where, lesson(label=label, shown=True))
+        writer.learn([slot], [lesson(label=label, shown=True)])
+        writer.totals.learn([lesson(label=label, shown=True)])
     reader = reader_of(writer, 2)
     reader.assign_shared("totals/0", writer.section(TOTALS))
     clicks = features(reader, 0, 1, 5_000)["clicks"]
@@ -116,9 +116,8 @@ def test_features_are_logarithms_of_counts_and_ages() -> None:
 
 
 def test_every_interaction_is_accepted_and_no_impression() -> None:
-    writer = learnt(
-        (TOTALS, lesson()), (TOTALS, lesson(label=0)), (TOTALS, lesson(shown=True))
-    )
+    writer = PopularityWriter(CONFIG)
+    writer.totals.learn([lesson(), lesson(label=0), lesson(shown=True)])
     assert writer.section(TOTALS) == {"accepted": 2, "impressions": 1, "clicks": 1}
 
 
@@ -157,7 +156,7 @@ def test_a_new_value_of_a_row_changes_what_is_popular() -> None:
     reader = reader_of(writer, 2)
     assert popular(reader) == [1, 0]
     for _ in range(2):
-        writer.learn(0, lesson())
+        writer.learn([0], [lesson()])
     reader.assign(0, writer.section(0))
     assert popular(reader) == [0, 1]
 
@@ -184,12 +183,12 @@ def test_a_row_and_its_copy_are_what_they_were_to_the_last_bit(
 ) -> None:
     writer = PopularityWriter(CONFIG)
     for at_ms, label, shown, weight in lessons:
-        writer.learn(7, lesson(at_ms, label, shown, weight))
+        writer.learn([7], [lesson(at_ms, label, shown, weight)])
     section, copied = writer.section(7), writer.copy(7)
     other = PopularityWriter(CONFIG)
     other.load(3, section)
     assert other.section(3) == section
-    writer.learn(7, lesson())
+    writer.learn([7], [lesson()])
     writer.put(7, copied)
     assert writer.section(7) == section
 

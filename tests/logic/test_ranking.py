@@ -55,7 +55,7 @@ def catalogue(
         times = [NOW_MS] * len(recent)
         lesson = Lesson(item, 1, 1.0, False, NOW_MS, list(recent), times)
         for writer in writers:
-            writer.learn(ITEMS.index(item), lesson)
+            writer.learn([ITEMS.index(item)], [lesson])
     for item in items:
         slot = ITEMS.index(item) if item in ITEMS else 99
         sections = {writer.name: writer.section(slot) for writer in writers}

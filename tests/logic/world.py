@@ -84,7 +84,7 @@ class World:
         lesson = Lesson(item, 1, 1.0, False, self._now_ms, items, times)
         sections = {}
         for writer in (self._popularity, self._covisitation):
-            writer.learn(slot, lesson)
+            writer.learn([slot], [lesson])
             sections[writer.name] = writer.section(slot)
         self._catalogue.assign(item, {"item": {"available": True}, **sections})
 

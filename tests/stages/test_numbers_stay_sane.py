@@ -80,7 +80,11 @@ def events_of(task: UpdateRows, item_id: str) -> object:
 
 
 @pytest.mark.timeout(300)  # about fifteen seconds, if nothing else is running
-def test_a_million_ids_leave_no_more_than_the_settings_allow() -> None:
+def test_a_million_ids_leave_no_more_than_the_settings_allow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Numbers of ids have a bound of their own; here it is reached early.
+    monkeypatch.setattr("pipeline.logic.experts.numbering.NUMBERS", 100)
     task, keys, kept_bytes = UpdateRows(0, BOUNDED), set[str](), []
     for pack in range(IDS // PACK):
         task.on_batch(new_ids(pack), NOW_MS)

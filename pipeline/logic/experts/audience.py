@@ -1,17 +1,23 @@
 """Audience, the writing side: which users act on an item, by stage and attribute."""
 
-from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import log1p
+
+import numpy as np
 
 from pipeline.logic.expert import Lesson, Part, Section
-from pipeline.logic.experts.tally import Tally
+from pipeline.logic.experts.audience_row import (
+    ATTRIBUTE_BYTES,
+    COUNT,
+    Audience,
+    audience_of,
+)
+from pipeline.logic.experts.numbering import Numbering
+from pipeline.logic.experts.pieces import cut
+from pipeline.logic.kernels.audience_learn import Lessons, Rows, Rules, learn
+from pipeline.logic.kernels.changes import Changes
 from pipeline.logic.sessions import session_length
-
-SEEN = ("seen",)
-"""How often users of an attribute acted on the item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +57,6 @@ class AudienceConfig:
         return 2 * (bisect_right(self.sessions, length) - 1) + (history > length)
 
 
-@dataclass(slots=True)
-class Audience:
-    """Who acted on one item.
-
-    Args:
-        stages: Interactions by stage of the user.
-        sessions: Interactions by stage of the user's session.
-        experience: Sum over them of ln(1 + the user's interactions before).
-        attributes: Interactions by attribute of the user.
-    """
-
-    stages: "array[int]"
-    sessions: "array[int]"
-    experience: float
-    attributes: Tally
-
-
 class AudienceWriter:
     """The audience of each item of a partition."""
 
@@ -77,76 +66,116 @@ class AudienceWriter:
     def __init__(self, config: AudienceConfig) -> None:
         self._config = config
         self._rows: dict[int, Audience] = {}
+        self._numbering = Numbering(ATTRIBUTE_BYTES)
+        self._nothing = self._read({})
+        self._rules = Rules(
+            np.array(config.stages, np.int64),
+            np.array(config.sessions, np.int64),
+            config.attributes,
+            config.attribute_bytes,
+        )
 
-    def learn(self, slot: int, lesson: Lesson) -> None:
-        """Count one user who acted in favour."""
-        if slot < 0 or lesson.shown or not lesson.label:
+    def learn(self, slots: Sequence[int], lessons: Sequence[Lesson]) -> None:
+        """Count users who acted in favour."""
+        rows: dict[int, int] = {}
+        liked, places = [], []
+        for slot, lesson in zip(slots, lessons, strict=True):
+            if lesson.label and not lesson.shown:
+                liked.append(lesson)
+                places.append(rows.setdefault(slot, len(rows)))
+        if not liked:
             return
-        row = self._rows.get(slot)
-        if row is None:
-            row = self._rows[slot] = self._read({})
-        history, times_ms = lesson.history, lesson.recent_times_ms
-        row.stages[self._config.stage(history)] += 1
-        row.sessions[self._config.session(history, times_ms, lesson.event_time_ms)] += 1
-        row.experience += log1p(history)
-        if lesson.attributes:
-            tally = row.attributes
-            index, seen = tally.index(), tally.columns[0]
-            texts = dict.fromkeys(lesson.attributes)
-            new = [text for text in texts if text not in index]
-            if new:
-                tally.add(new)
-            for text in texts:
-                seen[index[text]] += 1
-            tally.keep(self._config.attributes, self._config.attribute_bytes)
+        self._numbering.bound()
+        told = self._told(liked, places)
+        before = [self._rows.get(slot, self._nothing) for slot in rows]
+        learnt = self._gather(rows, before)
+        changes, numbers, seen = learn(learnt, told, self._rules, self._numbering.costs)
+        learnt = learnt._replace(numbers=numbers, seen=seen)
+        self._scatter(rows, before, learnt, changes)
+
+    def _told(self, lessons: list[Lesson], rows: list[int]) -> Lessons:
+        """Lessons as kernels read them; attributes by their numbers."""
+        back = -self._config.sessions[-1] - 1
+        recent_ms: list[int] = []
+        recent_ends = []
+        texts: list[str] = []
+        ends = []
+        for lesson in lessons:
+            recent_ms += lesson.recent_times_ms[:back:-1]
+            recent_ends.append(len(recent_ms))
+            texts += dict.fromkeys(lesson.attributes)
+            ends.append(len(texts))
+        return Lessons(
+            np.array(rows, np.int64),
+            np.array([lesson.history for lesson in lessons], np.int64),
+            np.array([lesson.event_time_ms for lesson in lessons], np.int64),
+            np.array(recent_ends, np.int64),
+            np.fromiter(recent_ms, np.int64, len(recent_ms)),
+            np.array(ends, np.int64),
+            self._numbering.of(texts),
+        )
+
+    def _gather(self, slots: Iterable[int], rows: list[Audience]) -> Rows:
+        """Rows as kernels read them."""
+        # A bytearray, for what lies over one may be changed.
+        stages = bytearray().join([row.stages for row in rows])
+        sessions = bytearray().join([row.sessions for row in rows])
+        return Rows(
+            np.frombuffer(stages, np.uint32).reshape(len(rows), -1),
+            np.frombuffer(sessions, np.uint32).reshape(len(rows), -1),
+            np.array([row.experience for row in rows], np.float64),
+            np.array([len(row.ids) for row in rows], np.int64),
+            np.array([row.size for row in rows], np.int64),
+            self._numbering.gather(slots, [row.ids for row in rows]),
+            np.frombuffer(b"".join([row.seen for row in rows]), np.float32),
+        )
+
+    def _scatter(
+        self,
+        slots: Iterable[int],
+        before: list[Audience],
+        rows: Rows,
+        changes: Changes,
+    ) -> None:
+        """Take rows from the kernel."""
+        ids_before = [row.ids for row in before]
+        told = zip(
+            slots,
+            cut(rows.stages.tobytes(), len(self._nothing.stages)),
+            cut(rows.sessions.tobytes(), len(self._nothing.sessions)),
+            rows.experience.tolist(),
+            self._numbering.scatter(slots, ids_before, changes, rows.numbers),
+            rows.sizes.tolist(),
+            strict=True,
+        )
+        seen, first = rows.seen.tobytes(), 0
+        for slot, stages, sessions, experience, ids, size in told:
+            end = first + COUNT * len(ids)
+            own = seen[first:end]
+            self._rows[slot] = Audience(stages, sessions, experience, ids, own, size)
+            first = end
 
     def section(self, slot: int) -> Section:
         """The audience; empty for an item without any."""
         row = self._rows.get(slot)
-        if row is None:
-            return {}
-        return {
-            "stages": row.stages.tobytes(),
-            "sessions": row.sessions.tobytes(),
-            "experience": row.experience,
-            **row.attributes.section(),
-        }
+        return {} if row is None else row.section()
 
     def load(self, slot: int, section: Section) -> None:
         """Take the audience of a row back; counts of other stages start afresh."""
-        if section:
-            self._rows[slot] = self._read(section)
-        else:
-            self._rows.pop(slot, None)
+        self.put(slot, self._read(section) if section else None)
 
     def _read(self, section: Section) -> Audience:
-        return Audience(
-            counts_of(section.get("stages", b""), len(self._config.stages)),
-            counts_of(section.get("sessions", b""), 2 * len(self._config.sessions)),
-            section.get("experience", 0.0),
-            Tally(SEEN, section),
-        )
+        stages, sessions = self._config.stages, self._config.sessions
+        return audience_of(section, len(stages), 2 * len(sessions))
 
     def copy(self, slot: int) -> Audience | None:
-        """A copy of the audience; None for an item without any."""
-        row = self._rows.get(slot)
-        return None if row is None else copied(row)
+        """The audience, which never changes in place; None if there is none."""
+        return self._rows.get(slot)
 
-    def put(self, slot: int, copied_row: Audience | None) -> None:
+    def put(self, slot: int, copied: Audience | None) -> None:
         """Take the audience of a copy; None empties the slot."""
-        if copied_row is None:
+        self._numbering.forget(slot)
+        if copied is None:
             self._rows.pop(slot, None)
         else:
-            self._rows[slot] = copied(copied_row)
-
-
-def copied(row: Audience) -> Audience:
-    """Another one with the same counts."""
-    return Audience(
-        row.stages[:], row.sessions[:], row.experience, row.attributes.copied()
-    )
-
-
-def counts_of(raw: bytes, columns: int) -> "array[int]":
-    """Counts of a section; zeros if there are not so many."""
-    return array("I", raw if len(raw) == 4 * columns else bytes(4 * columns))
+            self._rows[slot] = copied

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, log2
 from sys import intern
+from typing import NamedTuple
 
 from pipeline.logic.expert import Lesson, Part, Section
-from pipeline.logic.experts.counts import add_to_log2
+from pipeline.logic.kernels.popularity_counts import add_to_log2
 
 MONTH_MS = 30 * 86_400_000.0
 
@@ -26,11 +27,10 @@ class ContentConfig:
     half_life_ms: float = MONTH_MS
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What is kept of an item.
+class Content(NamedTuple):
+    """What is kept of an item; it never changes in place.
 
-    Args:
+    Attributes:
         title: For people; empty if there is none.
         categories: In the catalogue's order.
         tags: In the catalogue's order.
@@ -38,10 +38,10 @@ class Content:
             favour; among items of a name it tells the best.
     """
 
-    title: str = ""
-    categories: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    worth: float = -inf
+    title: str
+    categories: list[str]
+    tags: list[str]
+    worth: float
 
 
 class ContentWriter:
@@ -74,26 +74,26 @@ class ContentWriter:
         old = self._rows.get(slot)
         self._rows[slot] = Content(
             cut(title, self._config.title_bytes),
-            tuple(names[0]),
-            tuple(names[1]),
+            names[0],
+            names[1],
             -inf if old is None else old.worth,
         )
 
-    def learn(self, slot: int, lesson: Lesson) -> None:
-        """Describe an item that the catalogue does not have; count who liked it."""
-        if slot < 0:
-            return
-        if slot not in self._rows and (lesson.categories or lesson.tags):
-            self.describe(slot, "", lesson.categories, lesson.tags)
-        content = self._rows.get(slot)
-        if content is not None and lesson.label and not lesson.shown:
-            term = (
-                log2(lesson.weight) + lesson.event_time_ms / self._config.half_life_ms
-            )
-            worth = add_to_log2(content.worth, term)
-            self._rows[slot] = Content(
-                content.title, content.categories, content.tags, worth
-            )
+    def learn(self, slots: Sequence[int], lessons: Sequence[Lesson]) -> None:
+        """Describe items that the catalogue does not have; count who liked them."""
+        rows, half_life_ms = self._rows, self._config.half_life_ms
+        for slot, lesson in zip(slots, lessons, strict=True):
+            content = rows.get(slot)
+            if content is None:
+                if not (lesson.categories or lesson.tags):
+                    continue
+                self.describe(slot, "", lesson.categories, lesson.tags)
+                content = rows[slot]
+            if lesson.label and not lesson.shown:
+                title, categories, tags, worth = content
+                term = log2(lesson.weight) + lesson.event_time_ms / half_life_ms
+                worth = add_to_log2(worth, term)
+                rows[slot] = Content(title, categories, tags, worth)
 
     def section(self, slot: int) -> Section:
         """The content; empty for an item of which nothing is known."""
@@ -102,8 +102,8 @@ class ContentWriter:
             return {}
         return {
             "title": content.title,
-            "categories": list(content.categories),
-            "tags": list(content.tags),
+            "categories": content.categories,
+            "tags": content.tags,
             **({"worth": content.worth} if content.worth > -inf else {}),
         }
 
@@ -114,8 +114,8 @@ class ContentWriter:
             return
         self._rows[slot] = Content(
             section["title"],
-            tuple(map(intern, section["categories"])),
-            tuple(map(intern, section["tags"])),
+            list(map(intern, section["categories"])),
+            list(map(intern, section["tags"])),
             section.get("worth", -inf),
         )
 

@@ -1,74 +1,67 @@
 """What popularity counts of an item, and of a whole partition."""
 
-from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import inf, log1p
+from math import inf
+from struct import Struct
+from typing import NamedTuple
 
-from pipeline.logic.expert import Section
+import numpy as np
 
-LOG2_E = 1.4426950408889634
+from pipeline.logic.expert import Lesson, Section
+
+NUMBERS = 6
+_NUMBERS = Struct(f"<{NUMBERS}q")
 
 
-@dataclass(slots=True)
-class Counts:
-    """What is counted of one item.
+class Counts(NamedTuple):
+    """What is counted of one item; it never changes in place.
 
-    Args:
-        logs: Binary logarithms of the decayed counts at time 0, by half-life.
-        events: Interactions in favour.
-        against: Interactions against.
-        impressions: How often it was shown.
-        clicks: How often it was acted on after being shown.
-        first_ms: Event time of the first interaction in favour.
-        last_ms: Event time of the newest one.
+    Attributes:
+        logs: Binary logarithms of the decayed counts at time 0, by half-life, float64,
+            as bytes.
+        numbers: Interactions in favour and against; how often it was shown, and acted
+            on then; event time of the first interaction in favour, and of the newest
+            one, milliseconds UTC. int64 (6,), as bytes.
     """
 
-    logs: "array[float]"
-    events: int = 0
-    against: int = 0
-    impressions: int = 0
-    clicks: int = 0
-    first_ms: int = 0
-    last_ms: int = 0
-
-    @classmethod
-    def empty(cls, half_lives: int) -> "Counts":
-        """Nothing counted yet."""
-        return cls(array("d", [-inf]) * half_lives)
-
-    def copied(self) -> "Counts":
-        """Another one with the same counts."""
-        return Counts(
-            self.logs[:],
-            self.events,
-            self.against,
-            self.impressions,
-            self.clicks,
-            self.first_ms,
-            self.last_ms,
-        )
+    logs: bytes
+    numbers: bytes = bytes(_NUMBERS.size)
 
     def section(self) -> Section:
         """As it stands in a row."""
+        events, against, shown, clicks, first_ms, last_ms = _NUMBERS.unpack(
+            self.numbers
+        )
         return {
-            "logs": self.logs.tobytes(),
-            "events": self.events,
-            "against": self.against,
-            "impressions": self.impressions,
-            "clicks": self.clicks,
-            "first_ms": self.first_ms,
-            "last_ms": self.last_ms,
+            "logs": self.logs,
+            "events": events,
+            "against": against,
+            "impressions": shown,
+            "clicks": clicks,
+            "first_ms": first_ms,
+            "last_ms": last_ms,
         }
 
-    def load(self, section: Section) -> None:
-        """Take counts from a row; logs of other half-lives are left out."""
-        refill(self.logs, section["logs"])
-        self.events = section["events"]
-        self.against = section["against"]
-        self.impressions = section["impressions"]
-        self.clicks = section["clicks"]
-        self.first_ms = section["first_ms"]
-        self.last_ms = section["last_ms"]
+
+def no_counts(half_lives: int) -> Counts:
+    """Nothing counted yet."""
+    return Counts(np.full(half_lives, -inf).tobytes())
+
+
+def counts_of(section: Section, half_lives: int) -> Counts:
+    """Take counts back from their section; logs of other half-lives are left out."""
+    nothing = no_counts(half_lives)
+    raw: bytes = section["logs"]
+    numbers = _NUMBERS.pack(
+        section["events"],
+        section["against"],
+        section["impressions"],
+        section["clicks"],
+        section["first_ms"],
+        section["last_ms"],
+    )
+    return Counts(raw if len(raw) == len(nothing.logs) else nothing.logs, numbers)
 
 
 @dataclass(slots=True)
@@ -84,6 +77,13 @@ class Totals:
     accepted: int = 0
     impressions: int = 0
     clicks: int = 0
+
+    def learn(self, lessons: Sequence[Lesson]) -> None:
+        """Count examples."""
+        labels = [lesson.label for lesson in lessons if lesson.shown]
+        self.accepted += len(lessons) - len(labels)
+        self.impressions += len(labels)
+        self.clicks += sum(labels)
 
     def copied(self) -> "Totals":
         """Another one with the same counts."""
@@ -102,20 +102,3 @@ class Totals:
         self.accepted = section["accepted"]
         self.impressions = section["impressions"]
         self.clicks = section["clicks"]
-
-
-def refill(values: "array[float]", raw: bytes) -> None:
-    """Replace values by raw ones, if they are as many."""
-    if len(raw) == len(values) * values.itemsize:
-        del values[:]
-        values.frombytes(raw)
-
-
-def add_to_log2(log: float, term: float) -> float:
-    """Logarithm of a sum: log2(2 ** log + 2 ** term).
-
-    >>> add_to_log2(3.0, 3.0), add_to_log2(float("-inf"), 5.0)
-    (4.0, 5.0)
-    """
-    high, low = (log, term) if log > term else (term, log)
-    return high + log1p(2.0 ** (low - high)) * LOG2_E

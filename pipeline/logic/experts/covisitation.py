@@ -4,25 +4,32 @@ All that is learnt stands in the row of the later item, from the recent items th
 example carries; so it needs no other partition. Readers keep the transpose.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 
 import numpy as np
 
-from pipeline.logic.arrays import Matrix, Slots
+from pipeline.logic.arrays import Matrix
 from pipeline.logic.expert import Lesson, Part, Section
-from pipeline.logic.experts.partners import Partners
-from pipeline.logic.kernels.covisitation_counts import Shares, count
+from pipeline.logic.experts.numbering import Numbering
+from pipeline.logic.experts.partners import (
+    CHANNELS,
+    NOTHING,
+    PARTNER_BYTES,
+    Partners,
+    partners_of,
+)
+from pipeline.logic.kernels.changes import Changes
+from pipeline.logic.kernels.covisitation_counts import Shares
+from pipeline.logic.kernels.covisitation_desk import Rows, Rules
+from pipeline.logic.kernels.covisitation_learn import Lessons, learn
 
 DAY_MS = 86_400_000
-TIME_LOOK_BACK = 40
-"""How many of the user's last items count by their time."""
 TIME_MS = 120_000
-"""After how long such a count is 1/e."""
+"""After how long a count by time is 1/e."""
 LEAST_TIME = 0.01
 """What an item must count by time alone to become a partner."""
-HOT_ROWS = 4_096
-"""So many rows keep an index of their partners: those learnt from last."""
+PARTNER = 4 * len(CHANNELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,78 +64,98 @@ class CovisitationWriter:
     part: Part = "rows"
 
     def __init__(self, config: CovisitationConfig) -> None:
-        self._config = config
         self._rows: dict[int, Partners] = {}
-        self._hot: dict[int, None] = {}
-        self._shares = Shares(_by_place(config), float(TIME_MS))
-        self._farthest_ms = -TIME_MS * float(np.log(LEAST_TIME))
+        self._numbering = Numbering(PARTNER_BYTES)
+        self._look_back = max(config.look_back, config.wide_look_back)
+        self._rules = Rules(
+            Shares(_by_place(config), float(TIME_MS)),
+            config.look_back,
+            -TIME_MS * float(np.log(LEAST_TIME)),
+            config.fast_half_life_ms,
+            config.partners,
+            config.partner_bytes,
+        )
 
-    def learn(self, slot: int, lesson: Lesson) -> None:
-        """Count the user's recent items as partners of the item."""
-        if slot < 0 or lesson.shown or not lesson.label:
+    def learn(self, slots: Sequence[int], lessons: Sequence[Lesson]) -> None:
+        """Count users' recent items as partners of the items."""
+        rows: dict[int, int] = {}
+        liked, places = [], []
+        for slot, lesson in zip(slots, lessons, strict=True):
+            if lesson.label and not lesson.shown:
+                liked.append(lesson)
+                places.append(rows.setdefault(slot, len(rows)))
+        if not liked:
             return
-        row = self._rows.get(slot)
-        if row is None:
-            row = self._rows[slot] = Partners({})
-        self._heat(slot)
-        config, weight = self._config, lesson.weight
-        row.events += weight
-        rise = row.rise(lesson.event_time_ms, config.fast_half_life_ms)
-        back = -max(config.look_back, config.wide_look_back) - 1
-        recent, times_ms = lesson.recent[:back:-1], lesson.recent_times_ms[:back:-1]
-        if not recent:
-            return
-        if len(times_ms) != len(recent):
-            raise ValueError(f"{len(recent)} recent items have {len(times_ms)} times")
-        since_ms = lesson.event_time_ms - self._farthest_ms
-        places = self._places(row, lesson.item, recent, times_ms, since_ms)
-        elapsed_ms = lesson.event_time_ms - np.array(times_ms, np.int64)
-        count(row.counts, places, elapsed_ms, self._shares, weight, rise)
-        row.keep(config.partners, config.partner_bytes)
+        self._numbering.bound()
+        told = self._told(liked, places)
+        before = [self._rows.get(slot, NOTHING) for slot in rows]
+        learnt = self._gather(rows, before)
+        numbering = self._numbering
+        changes, numbers, counts = learn(
+            learnt, told, self._rules, numbering.where, numbering.costs
+        )
+        learnt = learnt._replace(numbers=numbers, counts=counts)
+        self._scatter(rows, before, learnt, changes)
 
-    def _places(
+    def _told(self, lessons: list[Lesson], rows: list[int]) -> Lessons:
+        """Lessons as kernels read them; ids by their numbers."""
+        back = -self._look_back - 1
+        ids: list[str] = []
+        times_ms: list[int] = []
+        ends = []
+        for lesson in lessons:
+            ids += lesson.recent[:back:-1]
+            times_ms += lesson.recent_times_ms[:back:-1]
+            ends.append(len(ids))
+            if len(times_ms) != len(ids):
+                many, timed = len(lesson.recent), len(lesson.recent_times_ms)
+                raise ValueError(f"{many} recent items have {timed} times")
+        recent = self._numbering.of(ids)
+        # An item without a number is none of the recent ones.
+        own = [self._numbering.get(lesson.item, -1) for lesson in lessons]
+        return Lessons(
+            np.array(rows, np.int64),
+            np.array(own, np.int32),
+            np.array([lesson.event_time_ms for lesson in lessons], np.int64),
+            np.array([lesson.weight for lesson in lessons], np.float64),
+            np.array(ends, np.int64),
+            recent,
+            np.fromiter(times_ms, np.int64, len(times_ms)),
+        )
+
+    def _gather(self, slots: Iterable[int], rows: list[Partners]) -> Rows:
+        """Rows as kernels read them."""
+        return Rows(
+            np.array([len(row.ids) for row in rows], np.int64),
+            np.array([row.size for row in rows], np.int64),
+            np.array([row.events for row in rows], np.float64),
+            np.array([row.at_ms for row in rows], np.int64),
+            self._numbering.gather(slots, [row.ids for row in rows]),
+            np.frombuffer(b"".join([row.counts for row in rows]), np.float32),
+        )
+
+    def _scatter(
         self,
-        row: Partners,
-        item: str,
-        recent: list[str],
-        times_ms: list[int],
-        since_ms: float,
-    ) -> Slots:
-        """Where recent items stand among the partners; -1 for what is none.
-
-        The last few become partners, with all that share a time with the last of them,
-        and so do those since a time.
-        """
-        index, near = row.index(), self._config.look_back
-        places = list(map(index.get, recent, repeat(-1)))
-        if -1 in places:
-            new = [
-                gap
-                for gap, place in enumerate(places)
-                if place < 0
-                and (
-                    gap < near
-                    or times_ms[gap] == times_ms[near - 1]
-                    or (gap < TIME_LOOK_BACK and times_ms[gap] > since_ms)
-                )
-            ]
-            partners = dict.fromkeys([recent[gap] for gap in new])
-            partners.pop(item, None)
-            row.add(list(partners))
-            for gap in new:
-                places[gap] = index.get(recent[gap], -1)
-        return np.array(places, np.int64)
-
-    def _heat(self, slot: int) -> None:
-        """Keep the index of this row, and no more than `HOT_ROWS` of them."""
-        self._hot.pop(slot, None)
-        self._hot[slot] = None
-        if len(self._hot) > HOT_ROWS:
-            coldest = next(iter(self._hot))
-            del self._hot[coldest]
-            row = self._rows.get(coldest)
-            if row is not None:
-                row.forget_index()
+        slots: Iterable[int],
+        before: list[Partners],
+        rows: Rows,
+        changes: Changes,
+    ) -> None:
+        """Take rows from the kernel."""
+        ids_before = [row.ids for row in before]
+        told = zip(
+            slots,
+            self._numbering.scatter(slots, ids_before, changes, rows.numbers),
+            rows.events.tolist(),
+            rows.at_ms.tolist(),
+            rows.sizes.tolist(),
+            strict=True,
+        )
+        counts, first = rows.counts.tobytes(), 0
+        for slot, ids, events, at_ms, size in told:
+            end = first + PARTNER * len(ids)
+            self._rows[slot] = Partners(events, at_ms, ids, counts[first:end], size)
+            first = end
 
     def section(self, slot: int) -> Section:
         """The partners; empty for an item that was not learnt from."""
@@ -137,22 +164,19 @@ class CovisitationWriter:
 
     def load(self, slot: int, section: Section) -> None:
         """Take the partners of a row back."""
-        if section:
-            self._rows[slot] = Partners(section)
-        else:
-            self._rows.pop(slot, None)
+        self.put(slot, partners_of(section) if section else None)
 
     def copy(self, slot: int) -> Partners | None:
-        """A copy of the partners; None for an item that was not learnt from."""
-        row = self._rows.get(slot)
-        return None if row is None else row.copied()
+        """The partners, which never change in place; None if nothing was learnt."""
+        return self._rows.get(slot)
 
     def put(self, slot: int, copied: Partners | None) -> None:
-        """Take the partners of a copy; None empties the slot."""
+        """Take a copy's partners; None empties the slot."""
+        self._numbering.forget(slot)
         if copied is None:
             self._rows.pop(slot, None)
         else:
-            self._rows[slot] = copied.copied()
+            self._rows[slot] = copied
 
 
 def _by_place(config: CovisitationConfig) -> Matrix:

@@ -5,11 +5,23 @@ A count that halves once per half-life h is kept as the binary logarithm of
 are, and orders items at any later moment as their decayed counts do.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, log2
+from itertools import starmap
+from math import inf
+
+import numpy as np
 
 from pipeline.logic.expert import Lesson, Part, Section
-from pipeline.logic.experts.counts import Counts, Totals, add_to_log2
+from pipeline.logic.experts.counts import (
+    NUMBERS,
+    Counts,
+    Totals,
+    counts_of,
+    no_counts,
+)
+from pipeline.logic.experts.pieces import cut
+from pipeline.logic.kernels.popularity_counts import Lessons, learn
 
 HOUR_MS = 3_600_000
 TOTALS = -1
@@ -45,45 +57,37 @@ class PopularityWriter:
     part: Part = "rows"
 
     def __init__(self, config: PopularityConfig) -> None:
-        self._config = config
+        self._half_lives_ms = np.array(config.half_lives_ms, np.float64)
+        self._nothing = no_counts(len(config.half_lives_ms))
         self._rows: dict[int, Counts] = {}
         self.totals = Totals()
 
-    def learn(self, slot: int, lesson: Lesson) -> None:
-        """Count one example, of an item or of the partition."""
-        if slot == TOTALS:
-            self._learn_totals(lesson)
-            return
-        counts = self._rows.get(slot)
-        if counts is None:
-            counts = self._rows[slot] = self._empty()
-        if lesson.shown:
-            counts.impressions += 1
-            counts.clicks += lesson.label
-        elif lesson.label:
-            self._learn_interaction(counts, lesson)
-        else:
-            counts.against += 1
-
-    def _learn_totals(self, lesson: Lesson) -> None:
-        if lesson.shown:
-            self.totals.impressions += 1
-            self.totals.clicks += lesson.label
-        else:
-            self.totals.accepted += 1
-
-    def _learn_interaction(self, counts: Counts, lesson: Lesson) -> None:
-        logs = counts.logs
-        weight = log2(lesson.weight)
-        time_ms = lesson.event_time_ms
-        for i, half_life_ms in enumerate(self._config.half_lives_ms):
-            logs[i] = add_to_log2(logs[i], weight + time_ms / half_life_ms)
-        counts.events += 1
-        counts.first_ms = min(counts.first_ms or time_ms, time_ms)
-        counts.last_ms = max(counts.last_ms, time_ms)
-
-    def _empty(self) -> Counts:
-        return Counts.empty(len(self._config.half_lives_ms))
+    def learn(self, slots: Sequence[int], lessons: Sequence[Lesson]) -> None:
+        """Count examples of items; `totals` learns for itself."""
+        rows: dict[int, int] = {}
+        told = Lessons(
+            np.array([rows.setdefault(slot, len(rows)) for slot in slots], np.int64),
+            np.array([lesson.label for lesson in lessons], np.bool_),
+            np.array([lesson.shown for lesson in lessons], np.bool_),
+            np.array([lesson.weight for lesson in lessons], np.float64),
+            np.array([lesson.event_time_ms for lesson in lessons], np.int64),
+        )
+        before = [self._rows.get(slot, self._nothing) for slot in rows]
+        # A bytearray, for what lies over one may be changed.
+        logs = bytearray().join([row.logs for row in before])
+        numbers = bytearray().join([row.numbers for row in before])
+        learn(
+            np.frombuffer(logs).reshape(-1, len(self._half_lives_ms)),
+            np.frombuffer(numbers, np.int64).reshape(-1, NUMBERS),
+            told,
+            self._half_lives_ms,
+        )
+        cells = zip(
+            cut(bytes(logs), len(self._nothing.logs)),
+            cut(bytes(numbers), len(self._nothing.numbers)),
+            strict=True,
+        )
+        self._rows.update(zip(rows, starmap(Counts, cells), strict=True))
 
     def section(self, slot: int) -> Section:
         """The counts; empty for an item without any."""
@@ -97,23 +101,19 @@ class PopularityWriter:
         if slot == TOTALS:
             self.totals.load(section)
         elif section:
-            counts = self._rows[slot] = self._empty()
-            counts.load(section)
+            self._rows[slot] = counts_of(section, len(self._half_lives_ms))
         else:
             self._rows.pop(slot, None)
 
     def copy(self, slot: int) -> Counts | Totals | None:
-        """A copy of the counts; None for an item without any."""
-        if slot == TOTALS:
-            return self.totals.copied()
-        counts = self._rows.get(slot)
-        return None if counts is None else counts.copied()
+        """The counts, an item's never change in place; None if there are none."""
+        return self.totals.copied() if slot == TOTALS else self._rows.get(slot)
 
     def put(self, slot: int, copied: Counts | Totals | None) -> None:
         """Take the counts of a copy; None empties the slot."""
         if isinstance(copied, Totals):
             self.totals = copied.copied()
         elif copied is not None:
-            self._rows[slot] = copied.copied()
+            self._rows[slot] = copied
         else:
             self._rows.pop(slot, None)

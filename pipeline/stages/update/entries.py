@@ -57,15 +57,23 @@ class Entry:
             self.frozen,
         )
 
-    def section(self) -> Section:
-        """As it stands in a row."""
-        return {
-            "kind": self.kind,
-            "known": self.known,
-            "available": self.available and self.kind is Kind.ROW,
-            "seen": self.seen,
-            "deleted_at_ms": self.deleted_at_ms,
-        }
+    def told(self) -> tuple[Kind, bool, bool, int, int]:
+        """What a row says of it; see `section_of`."""
+        available = self.available and self.kind is Kind.ROW
+        return self.kind, self.known, available, self.seen, self.deleted_at_ms
+
+
+def section_of(
+    kind: Kind, known: bool, available: bool, seen: int, deleted_at_ms: int
+) -> Section:
+    """What an entry tells, as it stands in a row."""
+    return {
+        "kind": kind,
+        "known": known,
+        "available": available,
+        "seen": seen,
+        "deleted_at_ms": deleted_at_ms,
+    }
 
 
 def entry_of(section: Mapping[str, object], touched_ms: int) -> Entry:

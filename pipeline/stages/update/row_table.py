@@ -2,23 +2,28 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from pipeline.logic.expert import RowWriter
+from pipeline.logic.expert import Lesson, RowWriter
 from pipeline.logic.slots import SlotTable
-from pipeline.stages.update.entries import ITEM_SECTION, Entry, Kind, entry_of
+from pipeline.stages.update.entries import (
+    ITEM_SECTION,
+    Entry,
+    Kind,
+    entry_of,
+    section_of,
+)
 from topics.codec import read_section, write_section
 from topics.model import ITEM, ModelRow
 
 NOTHING = write_section({})
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(NamedTuple):
     """An id as it was at the last commit.
 
-    Args:
+    Attributes:
         entry: A copy.
         copies: What each writer held; None if the entry was frozen or had no slot.
     """
@@ -44,6 +49,8 @@ class RowTable:
         self._names = {ITEM_SECTION, *(writer.name for writer in writers)}
         self._slots = SlotTable()
         self._saved: dict[str, Saved | None] = {}
+        self._taught: list[int] = []
+        self._lessons: list[Lesson] = []
 
     def restore(self, row: ModelRow) -> None:
         """Take a row of the changelog."""
@@ -93,6 +100,21 @@ class RowTable:
             entry.frozen = None
         return slot
 
+    def learn(self, item: str, lesson: Lesson) -> None:
+        """Have writers learn an example of a row that was touched, with others later.
+
+        At `settle` they have; it comes before anything else that is done to a row.
+        """
+        self._taught.append(self.slot(item))
+        self._lessons.append(lesson)
+
+    def settle(self) -> None:
+        """Have writers learn what waits."""
+        if self._lessons:
+            for writer in self._writers:
+                writer.learn(self._taught, self._lessons)
+            self._taught, self._lessons = [], []
+
     def touched(self) -> Iterator[tuple[str, ModelRow | None]]:
         """Rows that changed since the last commit; None is gone."""
         for item, saved in self._saved.items():
@@ -110,6 +132,7 @@ class RowTable:
 
     def undo(self) -> list[str]:
         """Go back to the last commit; returns the ids that were touched and exist."""
+        self._taught, self._lessons = [], []
         for item in self._saved:
             self.erase(item)
         kept = [(item, saved) for item, saved in self._saved.items() if saved]
@@ -132,12 +155,20 @@ class RowTable:
     def _release(self, item: str) -> None:
         slot = self._slots.drop(item)
         if slot >= 0:
+            self.settle()
             self._put(slot, [None] * len(self._writers))
 
     def _sections(self, item: str, entry: Entry) -> dict[str, bytes]:
-        sections = {ITEM_SECTION: write_section(entry.section())}
+        sections = {ITEM_SECTION: written(*entry.told())}
         if entry.kind is Kind.ROW:
             slot = self.slot(item)
             for writer in self._writers:
                 sections[writer.name] = write_section(writer.section(slot))
-        return {**sections, **entry.carried}
+        sections.update(entry.carried)
+        return sections
+
+
+@lru_cache(maxsize=4_096)
+def written(*told: Any) -> bytes:
+    """What `Entry.told` says, as it stands in a row; few entries say what none does."""
+    return write_section(section_of(*told))

@@ -64,13 +64,13 @@ class UpdateRows:
         self._config = config
         self._content = ContentWriter(config.content)
         popularity = PopularityWriter(config.popularity)
-        self._writers: tuple[RowWriter, ...] = (
+        writers: tuple[RowWriter, ...] = (
             popularity,
             CovisitationWriter(config.covisitation),
             self._content,
             AudienceWriter(config.audience),
         )
-        self._table = RowTable(self._writers)
+        self._table = RowTable(writers)
         self._totals = TotalsRow(partition, popularity)
         self._retention = Retention(config.retention, self._table.entries)
 
@@ -90,18 +90,22 @@ class UpdateRows:
     def on_batch(self, batch: Sequence[In], now_ms: int) -> Result:
         """Learn examples and take what the catalogue says, in order."""
         result = Result()
-        learnt = dropped = 0
+        learnt: list[Lesson] = []
+        dropped = 0
         for unit in batch:
             if unit.topic == EXAMPLES.name:
-                if self._learn(unit.unit):
-                    learnt += 1
-                else:
+                lesson = self._learn(unit.unit)
+                if lesson is None:
                     dropped += 1
+                else:
+                    learnt.append(lesson)
             elif unit.topic == ITEMS.name:
                 self._describe(unit, result)
             else:
                 raise ValueError(f"update's row tasks do not read {unit.topic}")
-        result.count(Fate.USED, units=learnt)
+        self._table.settle()
+        self._totals.learn(learnt)
+        result.count(Fate.USED, units=len(learnt))
         result.count(Fate.DROPPED, "deleted_item", dropped)
         return result
 
@@ -138,26 +142,23 @@ class UpdateRows:
             "impressions": self._totals.counts.impressions,
         }
 
-    def _learn(self, example: Example) -> bool:
-        """Learn one example, unless the catalogue has dropped its item."""
+    def _learn(self, example: Example) -> Lesson | None:
+        """Have one example learnt; None if the catalogue has dropped its item."""
         if self._totals.advance(example.event_time_ms):
             self._expire()
         item = example.item_id
         entry = self._table.entries.get(item)
         if entry is not None and entry.kind is Kind.DELETED:
-            return False
+            return None
         lesson = lesson_of(example, self._config.heaviest)
-        self._totals.learn(lesson)
         if entry is None or entry.kind is Kind.COUNTER:
             entry = self._admit(item, entry, lesson)
             if entry is None:
-                return True
+                return lesson
         self._table.touch(item)
         entry.touched_ms = max(entry.touched_ms, lesson.event_time_ms)
-        slot = self._table.slot(item)
-        for writer in self._writers:
-            writer.learn(slot, lesson)
-        return True
+        self._table.learn(item, lesson)
+        return lesson
 
     def _admit(self, item: str, entry: Entry | None, lesson: Lesson) -> Entry | None:
         """Count an interaction with an id that has no row; gives the row it has now."""
@@ -187,6 +188,7 @@ class UpdateRows:
         if entry is None or entry.kind is not Kind.ROW:
             entry = self._put(unit.key, Entry(Kind.ROW, known=True))
         entry.known, entry.available = True, item.available
+        self._table.settle()
         self._content.describe(
             self._table.slot(unit.key), item.title or "", item.categories, item.tags
         )
@@ -214,18 +216,18 @@ class UpdateRows:
 def lesson_of(example: Example, heaviest: float) -> Lesson:
     """An example as experts learn it, its weight bounded."""
     return Lesson(
-        item=example.item_id,
-        label=example.label,
-        weight=min(max(example.weight, LIGHTEST), heaviest),
-        shown=example.origin == "impression",
-        event_time_ms=example.event_time_ms,
-        recent=example.recent_items,
-        recent_times_ms=example.recent_times_ms,
-        attributes=example.attributes,
-        categories=example.categories,
-        tags=example.tags,
-        history=example.history,
-        repeat=example.repeat,
+        example.item_id,
+        example.label,
+        min(max(example.weight, LIGHTEST), heaviest),
+        example.origin == "impression",
+        example.event_time_ms,
+        example.recent_items,
+        example.recent_times_ms,
+        example.attributes,
+        example.categories,
+        example.tags,
+        example.history,
+        example.repeat,
     )
 
 

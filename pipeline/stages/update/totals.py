@@ -1,6 +1,6 @@
 """The row `totals/<partition>`: counts of the whole partition, and its event time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.logic.expert import Lesson
 from pipeline.logic.experts.counts import Totals
@@ -49,9 +49,9 @@ class TotalsRow:
         self.watermark_ms = event_time_ms
         return True
 
-    def learn(self, lesson: Lesson) -> None:
-        """Count one example."""
-        self._popularity.learn(TOTALS_SLOT, lesson)
+    def learn(self, lessons: Sequence[Lesson]) -> None:
+        """Count examples."""
+        self.counts.learn(lessons)
 
     def touched(self) -> Iterator[ModelRow]:
         """The row, if it has changed since the last commit."""
