@@ -75,6 +75,7 @@ class Settings:
     ranker_share: str = _setting(
         "auto", "Share of samples that the ranker learns from: 0 to 1, or auto"
     )
+    joint_items: int = _setting(1_000, "Items that the joint regression spans; 0: none")
     # publish
     list_interval_ms: int = _setting(50, "Between two polls of publish")
     list_size: int = _setting(20, "Items of a list")

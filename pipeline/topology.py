@@ -23,6 +23,8 @@ from topics import (
 
 PACKS_PER_POLL = 8
 """A pack holds up to 500 units."""
+JOINT_ITEMS = 3_000
+"""The joint regression of so many takes seconds and 450 MB."""
 
 
 def workers(settings: Settings) -> dict[str, WorkerSpec]:
@@ -94,10 +96,14 @@ def _update_rows(settings: Settings) -> WorkerSpec:
 
 
 def _update_dense(settings: Settings) -> WorkerSpec:
+    from pipeline.logic.experts.joint_core import JointSettings
     from pipeline.stages.model_replica import Model
     from pipeline.stages.update.dense import DenseConfig, UpdateDense
 
-    config = DenseConfig(ranker_share=_share(settings.ranker_share))
+    config = DenseConfig(
+        joint=JointSettings(_joint_items(settings), 4 * settings.joint_items),
+        ranker_share=_share(settings.ranker_share),
+    )
     return WorkerSpec(
         "update.dense",
         (SAMPLES,),
@@ -160,6 +166,17 @@ def event_weights(settings: Settings) -> Mapping[str, float]:
         raise BadSettings(
             f"event_weights: {error}; say it as in buy=3, view=0.1, return=-2"
         ) from None
+
+
+def _joint_items(settings: Settings) -> int:
+    """How many items the joint regression spans."""
+    items = settings.joint_items
+    if items > JOINT_ITEMS:
+        raise BadSettings(
+            f"joint_items is {items}: at most {JOINT_ITEMS}, for its memory grows with "
+            "the square, and its time with the cube"
+        )
+    return items
 
 
 def _share(text: str) -> float | None:

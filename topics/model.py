@@ -1,8 +1,8 @@
 """`model`: what has been learnt, one row a key; update's own changelog.
 
 A key is `<kind>/<id>`. Row tasks write `item/<item_id>` and `totals/<partition>`; the
-dense task writes `vectors/<table>/<block>`, `~dense` and `~basis`. A row is binary: a
-versioned header and one section per expert.
+dense task writes `vectors/<table>/<block>`, `joint/<what>`, `~dense` and `~basis`. A
+row is binary: a versioned header and one section per expert.
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from topics.spec import Format, Key, TopicSpec
 ITEM = "item"
 TOTALS = "totals"
 VECTORS = "vectors"
+JOINT = "joint"
 DENSE = "~dense"
 BASIS = "~basis"
 ROW_KINDS = frozenset({ITEM, TOTALS})

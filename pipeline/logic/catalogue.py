@@ -104,16 +104,21 @@ class Catalogue:
         self._hashes[slot] = 0
         self.table.drop(item)
 
-    def listable(self, had: Hashes, disliked: Slots) -> Mask:
+    def slots_of(self, hashes: Hashes) -> Slots:
+        """Slots of the items with these hashes, int64 (n,)."""
+        by_hash = self._by_hash
+        slots = [slot for h in hashes.tolist() for slot in by_hash.get(h, ())]
+        return np.array(slots, np.int64)
+
+    def listable(self, had: Slots, disliked: Slots) -> Mask:
         """Which slots may be in a list of this user, bool (slots,).
 
         Args:
-            had: Hashes of the items to leave out.
+            had: Slots to leave out.
             disliked: Slots to leave out besides.
         """
         mask = self._listable.copy()
-        by_hash = self._by_hash
-        mask[[slot for h in had.tolist() for slot in by_hash.get(h, ())]] = False
+        mask[had] = False
         mask[disliked] = False
         return mask
 

@@ -70,6 +70,7 @@ class Moment:
         attributes: Of the user, each as `name=value`.
         history: How many interactions the user had.
         disliked: Slots of recent items to leave out, int64 (m,).
+        had: Slots of all items that were acted on, in no order, int64 (k,).
     """
 
     now_ms: int
@@ -78,6 +79,7 @@ class Moment:
     attributes: list[str]
     history: int
     disliked: Slots = field(default_factory=lambda: np.zeros(0, np.int64))
+    had: Slots = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 class RowWriter(Protocol):

@@ -92,7 +92,8 @@ def propose(
         ranker: For the situations that it tells apart.
         least: In a young catalogue whatever there is, up to twice so many.
     """
-    listable = catalogue.listable(had, moment.disliked)
+    moment = replace(moment, had=catalogue.slots_of(had))
+    listable = catalogue.listable(moment.had, moment.disliked)
     readers = catalogue.voices.values()
     slots = union(*(each.candidates(moment, listable) for each in readers))
     if len(slots) < least:

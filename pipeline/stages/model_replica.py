@@ -14,6 +14,7 @@ from pipeline.logic.experts.covisitation import CovisitationConfig
 from pipeline.logic.experts.covisitation_reader import CovisitationReader
 from pipeline.logic.experts.embedding_reader import EmbeddingReader
 from pipeline.logic.experts.embedding_tables import EmbeddingSettings
+from pipeline.logic.experts.joint_reader import JointReader
 from pipeline.logic.experts.popularity import PopularityConfig
 from pipeline.logic.experts.popularity_reader import PopularityReader
 from pipeline.logic.proposals import Proposals
@@ -22,14 +23,23 @@ from pipeline.logic.ranking import context_names, feature_names
 from pipeline.logic.slots import SlotTable
 from pipeline.stage import Row
 from topics.codec import read_section
-from topics.model import BASIS, DENSE, ITEM, ROW_KINDS, TOTALS, VECTORS, ModelRow
+from topics.model import (
+    BASIS,
+    DENSE,
+    ITEM,
+    JOINT,
+    ROW_KINDS,
+    TOTALS,
+    VECTORS,
+    ModelRow,
+)
 from topics.partitioning import murmur2
 
 RANKER = "ranker"
 """The section of `~dense` that holds the ranker."""
 GUARD = "guard"
 """The section of `~dense` that says whether it is held back."""
-SHARED = frozenset({TOTALS, VECTORS, DENSE, BASIS})
+SHARED = frozenset({TOTALS, VECTORS, JOINT, DENSE, BASIS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,7 @@ class Model:
             self.content,
             AudienceReader(config.audience),
             EmbeddingReader(table, config.embedding),
+            JointReader(table),
         ]
         self.catalogue = Catalogue(table, readers, hash_of, config.experts)
         self.proposals = Proposals(self.catalogue)

@@ -18,7 +18,7 @@ from pipeline.apps.evaluate.product import Configs, Product
 from pipeline.apps.evaluate.stream import Step, Stream, stream_of
 from pipeline.settings import BadSettings, Settings
 from pipeline.stages.extract import WEIGHTS, ExtractConfig
-from pipeline.topology import event_weights
+from pipeline.topology import event_weights, workers
 from tests.build import NOW_MS
 from topics import codec
 from topics.events import Event
@@ -273,6 +273,12 @@ def test_a_type_of_event_of_ones_own_is_learnt_once_it_has_a_weight() -> None:
 def test_a_weight_that_is_none_is_refused_and_one_is_shown(text: str) -> None:
     with pytest.raises(BadSettings, match=r"event_weights: .*say it as in buy=3"):
         event_weights(Settings(event_weights=text))
+
+
+def test_more_items_than_a_joint_regression_can_span_are_refused() -> None:
+    assert workers(Settings(joint_items=0))
+    with pytest.raises(BadSettings, match="joint_items is 3001: at most 3000"):
+        workers(Settings(joint_items=3_001))
 
 
 # Who takes part, and the answer -----------------------------------------------------

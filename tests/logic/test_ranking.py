@@ -207,8 +207,8 @@ def test_two_items_with_the_same_hash_are_left_out_together_and_dropped_apart() 
         known.assign(item, {"item": {"available": True}})
     had = np.array([2], np.uint32)
     none = np.zeros(0, np.int64)
-    assert np.flatnonzero(known.listable(had, none)).tolist() == [2]
+    assert np.flatnonzero(known.listable(known.slots_of(had), none)).tolist() == [2]
     known.drop("aa")
-    assert np.flatnonzero(known.listable(had, none)).tolist() == [2]
+    assert np.flatnonzero(known.listable(known.slots_of(had), none)).tolist() == [2]
     known.drop("bb")
-    assert np.flatnonzero(known.listable(had, none)).tolist() == [2]
+    assert np.flatnonzero(known.listable(known.slots_of(had), none)).tolist() == [2]

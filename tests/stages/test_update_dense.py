@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.logic.experts.embedding_tables import EmbeddingSettings
+from pipeline.logic.experts.joint_core import JointSettings
 from pipeline.stage import Fate, In, Row
 from pipeline.stages.diversify.label import sample_of
 from pipeline.stages.model_replica import Model
 from pipeline.stages.update.dense import DenseConfig, UpdateDense
-from tests.build import NOW_MS, example
+from tests.build import NOW_MS, example, portrait
 from topics.codec import read_row, write_row
 from topics.model import DENSE, ModelRow
 from topics.spec import Position
@@ -19,6 +20,7 @@ REPLAYING = EmbeddingSettings(
     dims=4, batch=4, negatives=5, replay_window=20, capacity=12
 )
 ALONE = replace(REPLAYING, replays=0)
+JOINT = JointSettings(items=5, watched=6, least_events=3)
 ITEMS = [f"i{n}" for n in range(9)]
 
 Pack = list[tuple[str, list[str], int]]
@@ -37,7 +39,7 @@ packs = st.lists(
 
 
 def make(embedding: EmbeddingSettings = REPLAYING) -> UpdateDense:
-    return UpdateDense(DenseConfig(embedding), Model())
+    return UpdateDense(DenseConfig(embedding, JOINT), Model())
 
 
 def pack(units: Pack, offset: int) -> list[In]:
@@ -51,7 +53,9 @@ def pack(units: Pack, offset: int) -> list[In]:
         for item, recent, label in units
     ]
     source = Position("samples", 0, offset)
-    samples = [sample_of(each, "") for each in examples]
+    samples = [
+        sample_of(each, portrait("u", each.recent_items).had) for each in examples
+    ]
     return [In("samples", "", each, source, NOW_MS) for each in samples]
 
 
@@ -129,6 +133,7 @@ def test_rows_have_keys_of_their_own_and_no_partition() -> None:
         ("vectors/contexts/0", None),
         ("vectors/tags/0", None),
         ("vectors/attributes/0", None),
+        ("joint/notes", None),
         ("~dense", None),
     ]
     task.commit()

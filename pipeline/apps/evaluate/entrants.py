@@ -12,7 +12,14 @@ from pipeline.apps.evaluate.stream import Stream
 from pipeline.stages.extract import WEIGHTS, ExtractConfig
 from pipeline.stages.model_replica import ModelConfig
 
-EXPERTS = ("popularity", "covisitation", "content", "audience", "embedding")
+EXPERTS = (
+    "popularity",
+    "covisitation",
+    "content",
+    "audience",
+    "embedding",
+    "joint",
+)
 
 
 @dataclass(frozen=True, slots=True)

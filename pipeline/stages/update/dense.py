@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 
 from pipeline.logic.experts.embedding import EmbeddingLearner
 from pipeline.logic.experts.embedding_tables import EmbeddingSettings
+from pipeline.logic.experts.joint import JointLearner
+from pipeline.logic.experts.joint_core import JointSettings
 from pipeline.logic.ranker import RankerSettings
 from pipeline.stage import Fate, In, Result, Row
-from pipeline.stages.model_replica import Model
-from pipeline.stages.update.practice import Practice
+from pipeline.stages.model_replica import Model, hash_of
+from pipeline.stages.moments import had_of
+from pipeline.stages.update.practice import Practice, is_new
 from pipeline.stages.update.rows import lesson_of
 from topics.codec import Section, read_section, write_section
-from topics.model import DENSE, VECTORS, ModelRow
+from topics.model import DENSE, JOINT, VECTORS, ModelRow
 from topics.samples import Sample
 
 
@@ -22,12 +25,14 @@ class DenseConfig:
 
     Args:
         embedding: Of the expert.
+        joint: Of the expert.
         ranker: Of the ranker.
         ranker_share: Of the samples, that the ranker learns from; None lets it follow
             the load, and then a replay of the log learns other lists.
     """
 
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
+    joint: JointSettings = field(default_factory=JointSettings)
     ranker: RankerSettings = field(default_factory=RankerSettings)
     ranker_share: float | None = 1.0
 
@@ -51,6 +56,7 @@ class UpdateDense:
         self._config = config
         self._model = model
         self._learner = EmbeddingLearner(config.embedding)
+        self._joint = JointLearner(config.joint, hash_of)
         self._practice = Practice(model, config.ranker, config.ranker_share)
         self._committed = self._practice.sections()
         self._event_time_ms = self._committed_ms = 0
@@ -58,10 +64,12 @@ class UpdateDense:
     def restore(self, row: Row) -> None:
         """Take a row of the changelog; row tasks' kinds are skipped."""
         kind, _, rest = row.key.partition("/")
-        name = self._learner.name
+        name = self._joint.name if kind == JOINT else self._learner.name
         if row.value is None or name not in row.value.sections:
             return
-        if kind == VECTORS:
+        if kind == JOINT:
+            self._joint.load(rest, read_section(row.value.sections[name]))
+        elif kind == VECTORS:
             section = read_section(row.value.sections[name])
             self._learner.load_block(rest.partition("/")[0], section)
         elif kind == DENSE:
@@ -84,6 +92,8 @@ class UpdateDense:
             heaviest = self._config.embedding.top_weight
             lessons = [lesson_of(each, heaviest) for each in examples]
             self._learner.learn(lessons, seed_of(batch[0]))
+            for each in filter(is_new, examples):
+                self._joint.learn(each.item_id, had_of(each.had), each.event_time_ms)
             result.count(Fate.USED, units=len(examples))
         if len(batch) > len(examples):
             result.count(Fate.DROPPED, "no_example", len(batch) - len(examples))
@@ -104,6 +114,11 @@ class UpdateDense:
             self._row(f"{VECTORS}/{table}/{block}", section)
             for table, block, section in self._learner.blocks()
         ]
+        for rest, time_ms, section in self._joint.rows():
+            # Of its own time, whatever else a commit holds.
+            key, name = f"{JOINT}/{rest}", self._joint.name
+            row = ModelRow(key, time_ms, {name: write_section(section)})
+            rows.append(Row(key, row))
         if self._learner.changed:
             sections = {
                 self._learner.name: self._learner.section(),
@@ -116,12 +131,14 @@ class UpdateDense:
     def commit(self) -> None:
         """What was touched is durable."""
         self._learner.commit()
+        self._joint.commit()
         self._committed = self._practice.sections()
         self._committed_ms = self._event_time_ms
 
     def undo(self) -> None:
         """Back to the last commit."""
         self._learner.undo()
+        self._joint.undo()
         self._practice.load(self._committed)
         self._event_time_ms = self._committed_ms
 
@@ -131,6 +148,7 @@ class UpdateDense:
         return {
             "samples": self._learner.samples,
             "vectors": sum(sizes.values()),
+            "joint_items": self._joint.items,
             **{f"vectors_{name}": size for name, size in sizes.items()},
             **self._practice.gauges(),
             **self._learner.figures.all(),

@@ -92,7 +92,7 @@ class Practice:
 
     def ranks(self, sample: Sample) -> bool:
         """Whether a list is to be learnt from: a new item, acted on in favour."""
-        if sample.origin != "interaction" or not sample.label or sample.repeat:
+        if not is_new(sample):
             return False
         share = self.share
         if self._figures.scored >= SETTLED:
@@ -173,6 +173,11 @@ class Practice:
             **self._figures.all(),
             **self._guard.all(),
         }
+
+
+def is_new(sample: Sample) -> bool:
+    """Whether a user acted in favour of an item for the first time."""
+    return bool(sample.origin == "interaction" and sample.label and not sample.repeat)
 
 
 def _place(slots: Slots, slot: int) -> int:
