@@ -1,9 +1,8 @@
 """The newest samples, to be learnt again; what came after the last commit can go."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.logic.arrays import Mask, Slots, Vector
 
@@ -106,6 +105,8 @@ def _empty(like: Samples, rows: int) -> Samples:
 
 def _write(samples: Samples, into: Samples, first: int) -> None:
     span = slice(first, first + len(samples.items))
-    kept: NDArray[np.generic]
-    for kept, each in zip(into, samples, strict=True):
+    # Said, for mypy finds it out by the order in which it reads modules, or not.
+    targets: tuple[Any, ...] = into
+    values: tuple[Any, ...] = samples
+    for kept, each in zip(targets, values, strict=True):
         kept[span] = each
