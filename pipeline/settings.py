@@ -8,6 +8,7 @@ an error. What belongs to the client alone is `KAFKA_*` (`runtime.kafka.client`)
 import os
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from math import inf
 from pathlib import Path
@@ -90,6 +91,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
     >>> load_settings({"KAIREC_PARTITIONS": "4"}).partitions
     4
+    >>> load_settings({"KAIREC_SKEW_MS": "-4"})
+    Traceback (most recent call last):
+    pipeline.settings.BadSettings: KAIREC_SKEW_MS is -4: a number from 0 up
     """
     environment = os.environ if environment is None else environment
     found = _from_file(environment.get("KAIREC_CONFIG"))
@@ -122,10 +126,8 @@ def _from_file(path: str | None) -> dict[str, tuple[str, Any]]:
 def _typed(where: str, value: Any, kind: type) -> Any:
     """The value as its type; texts come from the environment."""
     if isinstance(value, str):
-        try:
-            return kind(value)
-        except ValueError:
-            value = None if kind is not str else value
+        with suppress(ValueError):
+            value = kind(value)
     elif kind is float and isinstance(value, int):
         value = float(value)
     if not isinstance(value, kind):
