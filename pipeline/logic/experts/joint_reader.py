@@ -6,6 +6,7 @@ from pipeline.logic.arrays import Mask, Matrix, Slots, Vector
 from pipeline.logic.expert import Moment, Part, Section
 from pipeline.logic.experts.grow import grown
 from pipeline.logic.experts.joint_rows import WEIGHTS
+from pipeline.logic.kernels.embedding_scan import best
 from pipeline.logic.kernels.joint import add_rows
 from pipeline.logic.slots import SlotTable
 
@@ -62,13 +63,9 @@ class JointReader:
     def candidates(self, moment: Moment, listable: Mask) -> Slots:
         """The items of the highest sums, if above 0, ascending."""
         scores = self._scores(moment)
-        slots = self._slot_of
-        good = (scores > 0) & (slots >= 0)
-        good[good] = listable[slots[good]]
-        places = np.flatnonzero(good)
-        if len(places) > PROPOSED:
-            places = places[np.argsort(-scores[places], kind="stable")[:PROPOSED]]
-        return np.sort(slots[places])
+        places = np.flatnonzero(scores > 0)
+        slots = best(scores[places], places, self._slot_of, listable, PROPOSED)
+        return np.sort(slots)
 
     def context(self, moment: Moment) -> Vector:
         """Nothing."""
