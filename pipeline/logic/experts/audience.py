@@ -13,7 +13,7 @@ from pipeline.logic.experts.audience_row import (
     Audience,
     audience_of,
 )
-from pipeline.logic.experts.numbering import Numbering
+from pipeline.logic.experts.numbered_rows import NumberedRows, in_favour
 from pipeline.logic.experts.pieces import cut
 from pipeline.logic.kernels.audience_learn import Lessons, Rows, Rules, learn
 from pipeline.logic.kernels.changes import Changes
@@ -57,16 +57,15 @@ class AudienceConfig:
         return 2 * (bisect_right(self.sessions, length) - 1) + (history > length)
 
 
-class AudienceWriter:
+class AudienceWriter(NumberedRows[Audience]):
     """The audience of each item of a partition."""
 
     name = "audience"
     part: Part = "rows"
 
     def __init__(self, config: AudienceConfig) -> None:
+        super().__init__(ATTRIBUTE_BYTES)
         self._config = config
-        self._rows: dict[int, Audience] = {}
-        self._numbering = Numbering(ATTRIBUTE_BYTES)
         self._nothing = self._read({})
         self._rules = Rules(
             np.array(config.stages, np.int64),
@@ -77,12 +76,7 @@ class AudienceWriter:
 
     def learn(self, slots: Sequence[int], lessons: Sequence[Lesson]) -> None:
         """Count users who acted in favour."""
-        rows: dict[int, int] = {}
-        liked, places = [], []
-        for slot, lesson in zip(slots, lessons, strict=True):
-            if lesson.label and not lesson.shown:
-                liked.append(lesson)
-                places.append(rows.setdefault(slot, len(rows)))
+        rows, liked, places = in_favour(slots, lessons)
         if not liked:
             return
         self._numbering.bound()
@@ -155,11 +149,6 @@ class AudienceWriter:
             self._rows[slot] = Audience(stages, sessions, experience, ids, own, size)
             first = end
 
-    def section(self, slot: int) -> Section:
-        """The audience; empty for an item without any."""
-        row = self._rows.get(slot)
-        return {} if row is None else row.section()
-
     def load(self, slot: int, section: Section) -> None:
         """Take the audience of a row back; counts of other stages start afresh."""
         self.put(slot, self._read(section) if section else None)
@@ -167,15 +156,3 @@ class AudienceWriter:
     def _read(self, section: Section) -> Audience:
         stages, sessions = self._config.stages, self._config.sessions
         return audience_of(section, len(stages), 2 * len(sessions))
-
-    def copy(self, slot: int) -> Audience | None:
-        """The audience, which never changes in place; None if there is none."""
-        return self._rows.get(slot)
-
-    def put(self, slot: int, copied: Audience | None) -> None:
-        """Take the audience of a copy; None empties the slot."""
-        self._numbering.forget(slot)
-        if copied is None:
-            self._rows.pop(slot, None)
-        else:
-            self._rows[slot] = copied

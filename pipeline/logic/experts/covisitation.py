@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.logic.arrays import Matrix
 from pipeline.logic.expert import Lesson, Part, Section
-from pipeline.logic.experts.numbering import Numbering
+from pipeline.logic.experts.numbered_rows import NumberedRows, in_favour
 from pipeline.logic.experts.partners import (
     CHANNELS,
     NOTHING,
@@ -57,15 +57,14 @@ class CovisitationConfig:
     partner_bytes: int = 6_600
 
 
-class CovisitationWriter:
+class CovisitationWriter(NumberedRows[Partners]):
     """Partners of each item of a partition, from what users did."""
 
     name = "covisitation"
     part: Part = "rows"
 
     def __init__(self, config: CovisitationConfig) -> None:
-        self._rows: dict[int, Partners] = {}
-        self._numbering = Numbering(PARTNER_BYTES)
+        super().__init__(PARTNER_BYTES)
         self._look_back = max(config.look_back, config.wide_look_back)
         self._rules = Rules(
             Shares(_by_place(config), float(TIME_MS)),
@@ -78,12 +77,7 @@ class CovisitationWriter:
 
     def learn(self, slots: Sequence[int], lessons: Sequence[Lesson]) -> None:
         """Count users' recent items as partners of the items."""
-        rows: dict[int, int] = {}
-        liked, places = [], []
-        for slot, lesson in zip(slots, lessons, strict=True):
-            if lesson.label and not lesson.shown:
-                liked.append(lesson)
-                places.append(rows.setdefault(slot, len(rows)))
+        rows, liked, places = in_favour(slots, lessons)
         if not liked:
             return
         self._numbering.bound()
@@ -157,26 +151,9 @@ class CovisitationWriter:
             self._rows[slot] = Partners(events, at_ms, ids, counts[first:end], size)
             first = end
 
-    def section(self, slot: int) -> Section:
-        """The partners; empty for an item that was not learnt from."""
-        row = self._rows.get(slot)
-        return {} if row is None else row.section()
-
     def load(self, slot: int, section: Section) -> None:
         """Take the partners of a row back."""
         self.put(slot, partners_of(section) if section else None)
-
-    def copy(self, slot: int) -> Partners | None:
-        """The partners, which never change in place; None if nothing was learnt."""
-        return self._rows.get(slot)
-
-    def put(self, slot: int, copied: Partners | None) -> None:
-        """Take a copy's partners; None empties the slot."""
-        self._numbering.forget(slot)
-        if copied is None:
-            self._rows.pop(slot, None)
-        else:
-            self._rows[slot] = copied
 
 
 def _by_place(config: CovisitationConfig) -> Matrix:

@@ -9,7 +9,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, MemberToRemove
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from pipeline.runtime.faults import BadTopics, NoKafka
-from pipeline.runtime.kafka.asked import asked
+from pipeline.runtime.kafka.asked import asked, copies_of
 from pipeline.runtime.kafka.client import connection
 from pipeline.runtime.kafka.patience import patiently
 from topics import TOPICS
@@ -101,19 +101,18 @@ class Admin:
     def create(self, partitions: int, replication: int) -> list[str]:
         """Create what is missing; full names of what was created."""
         there = self.existing()
-        missing = {
-            w.name: asked(self._client, w.partitions, replication, w.settings)
-            for w in self.wanted(partitions)
-            if w.name not in there
-        }
+        missing = [w for w in self.wanted(partitions) if w.name not in there]
+        if not missing:
+            return []
+        copies = copies_of(self._client, replication)
+        topics = {w.name: asked(w.partitions, copies, w.settings) for w in missing}
         try:
-            if missing:
-                self._client.create_topics(missing, wait_for_metadata=True)
+            self._client.create_topics(topics, wait_for_metadata=True)
         except TopicAlreadyExistsError:
-            self._client.wait_for_topics(list(missing))  # Another process creates them.
+            self._client.wait_for_topics(list(topics))  # Another process creates them.
         except KafkaError as error:
             raise BadTopics(f"cannot create the topics: {error}") from error
-        return list(missing)
+        return list(topics)
 
     def existing(self) -> dict[str, int]:
         """Number of partitions by full name, of all topics there are."""

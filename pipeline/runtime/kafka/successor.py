@@ -7,7 +7,7 @@ from kafka import OffsetAndMetadata, OffsetSpec, TopicPartition
 from kafka.errors import KafkaError, NoError
 
 from pipeline.runtime.faults import BadTopics, NoKafka
-from pipeline.runtime.kafka.asked import asked
+from pipeline.runtime.kafka.asked import asked, copies_of
 from pipeline.runtime.kafka.cluster import Cluster
 from pipeline.runtime.kafka.patience import PATIENCE_S
 from topics.origin import ORIGIN
@@ -28,7 +28,8 @@ class Successor(Cluster):
             BadTopics: Kafka refuses it.
         """
         name = self._names.topic(ORIGIN.name)
-        self._make(name, 1, replication, topic_settings(ORIGIN))
+        copies = copies_of(self._client, replication)
+        self._make(name, 1, copies, topic_settings(ORIGIN))
 
     def short_names(self, partitions: int) -> list[str]:
         """Short names of all its topics, dead-letter topics included."""
@@ -42,16 +43,17 @@ class Successor(Cluster):
             BadTopics: Kafka refuses one.
         """
         full = set(map(self._names.topic, topics)) - self.existing().keys()
+        copies = copies_of(self._client, replication)
         for wanted in self.wanted(partitions):
             if wanted.name in full:
                 settings = wanted.settings
-                self._make(wanted.name, wanted.partitions, replication, settings)
+                self._make(wanted.name, wanted.partitions, copies, settings)
 
     def _make(
-        self, name: str, partitions: int, replication: int, settings: dict[str, str]
+        self, name: str, partitions: int, copies: int, settings: dict[str, str]
     ) -> None:
         try:
-            topic = asked(self._client, partitions, replication, settings)
+            topic = asked(partitions, copies, settings)
             self._client.create_topics({name: topic}, wait_for_metadata=True)
         except KafkaError as error:
             raise BadTopics(f"cannot create {name}: {error}") from error
