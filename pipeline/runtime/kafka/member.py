@@ -55,9 +55,11 @@ class Member:
         self, consumer: Any, topics: Iterable[str], instance_id: str | None
     ) -> None:
         self._coordinator = consumer._coordinator
+        self._assignment = consumer.assignment
         self._topics = tuple(topics)
         self._static = instance_id is not None
         self._asked_s = 0.0
+        self._doubted = False
 
     def go_on(self) -> None:
         """Have a join gone on with that the client has forgotten.
@@ -69,7 +71,10 @@ class Member:
         coordinator = self._coordinator
         if coordinator.rejoining and not coordinator.need_rejoin():
             coordinator.request_rejoin()
-        self._ask_for_topics()
+        if all(map(coordinator._cluster.partitions_for_topic, self._topics)):
+            self._doubt_what_is_on_record()
+        else:
+            self._ask_for_topics()
 
     def _ask_for_topics(self) -> None:
         """Have the client ask again for a topic that its broker did not know yet.
@@ -77,12 +82,27 @@ class Member:
         Else a leader of the group gives nobody any of its partitions, for as long as
         metadata may be old.
         """
-        cluster, now_s = self._coordinator._cluster, time.monotonic()
-        if now_s - self._asked_s < ASK_S:
-            return
-        if not all(map(cluster.partitions_for_topic, self._topics)):
+        now_s = time.monotonic()
+        if now_s - self._asked_s >= ASK_S:
             self._asked_s = now_s
-            cluster.request_update()
+            self._coordinator._cluster.request_update()
+
+    def _doubt_what_is_on_record(self) -> None:
+        """Have a static member join once more that was not given some of each topic.
+
+        It is handed what its group has on record for it. Where that is of a leader that
+        did not know the topics yet, and that was killed before it asked again, none
+        that lives corrects it: its next life is no leader by the client's lights. But
+        the group takes it for one, and has it assign anew when it joins again. One that
+        has nothing because it is a spare does so in vain, once.
+        """
+        coordinator = self._coordinator
+        settled = coordinator.stable() and not coordinator.need_rejoin()
+        if self._static and settled and not self._doubted:
+            given = {tp.topic for tp in self._assignment()}
+            if not given.issuperset(self._topics):
+                coordinator.request_rejoin()
+            self._doubted = True
 
     def check_identity(self) -> None:
         """Find out that a heartbeat was fenced: the client then just stops beating.
