@@ -19,10 +19,13 @@ types: .venv/dev
 contracts: .venv/dev
 	$(BIN)/lint-imports
 
-# Kernels are compiled before: no test's time runs out by it.
+# Kernels are compiled before: no test's time runs out by it. Each process has a Kafka of
+# its own, and takes whole files; what may last longest comes first (tests/conftest.py).
+PROCESSES ?= 2
+
 pytest: .venv/dev
 	$(BIN)/python -m pipeline.apps.kernels
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # Faults at random on three nodes under load, then the books: see docs/guarantees.md.
 MINUTES ?= 30

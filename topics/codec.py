@@ -5,8 +5,8 @@ closed list. msgspec reads (typed, validated in one pass), orjson writes.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
@@ -28,7 +28,12 @@ Section = Mapping[str, bytes | str | float | list[str]]
 
 def version_header(spec: TopicSpec) -> tuple[str, bytes]:
     """The header that says how a record of this topic is written."""
-    return HEADER_VERSION, str(spec.version).encode()
+    return HEADER_VERSION, _written(spec.version)
+
+
+@cache
+def _written(version: int) -> bytes:
+    return b"%d" % version
 
 
 def check_version(spec: TopicSpec, headers: Headers) -> None:
@@ -38,7 +43,7 @@ def check_version(spec: TopicSpec, headers: Headers) -> None:
         InvalidRecord: `schema_unknown`.
     """
     for name, value in headers:
-        if name == HEADER_VERSION and value != b"%d" % spec.version:
+        if name == HEADER_VERSION and value != _written(spec.version):
             raise InvalidRecord(
                 Reason.SCHEMA_UNKNOWN,
                 f"header v={value[:16]!r}; this release reads {spec.version}",
@@ -62,33 +67,40 @@ def read(spec: TopicSpec, value: bytes) -> list[Any]:
     >>> read(USERS, b'{"user_id": "u1", "attributes": {"age": 30}}')[0].attributes
     {'age': 30.0}
     """
-    if spec.format is Format.ROW:
-        raise TypeError("a row is read with `read_row`, which is given its key")
-    if not value:
-        raise InvalidRecord(Reason.EMPTY, "the value has no bytes")
-    try:
-        decoded = _decoder(spec).decode(value)
-    except msgspec.ValidationError as error:
-        text = str(error)
-        raise InvalidRecord(_reason(text), text) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        _explain(value, str(error))
-    except RecursionError:
-        raise InvalidRecord(Reason.TOO_DEEP, "nested too deeply to read") from None
-    if spec.format is Format.JSON_PACK:
-        return list(decoded)
-    check = getattr(decoded, "check", None)
-    if check is not None:
-        check()
-    return [decoded]
+    return reader(spec)(value)
 
 
 @lru_cache(maxsize=64)
-def _decoder(spec: TopicSpec) -> "msgspec.json.Decoder[Any]":
+def reader(spec: TopicSpec) -> Callable[[bytes], list[Any]]:
+    """What `read` does with a topic's values, for those who read many."""
+    if spec.format is Format.ROW:
+        raise TypeError("a row is read with `read_row`, which is given its key")
+    is_pack = spec.format is Format.JSON_PACK
     record: Any = spec.record
-    if spec.format is Format.JSON_PACK:
+    if is_pack:
         record = list[record]
-    return msgspec.json.Decoder(record)
+    decode = msgspec.json.Decoder(record).decode
+
+    def read_one(value: bytes) -> list[Any]:
+        if not value:
+            raise InvalidRecord(Reason.EMPTY, "the value has no bytes")
+        try:
+            decoded: Any = decode(value)
+        except msgspec.ValidationError as error:
+            text = str(error)
+            raise InvalidRecord(_reason(text), text) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            _explain(value, str(error))
+        except RecursionError:
+            raise InvalidRecord(Reason.TOO_DEEP, "nested too deeply to read") from None
+        if is_pack:
+            return list(decoded)
+        check = getattr(decoded, "check", None)
+        if check is not None:
+            check()
+        return [decoded]
+
+    return read_one
 
 
 def _reason(error: str) -> Reason:

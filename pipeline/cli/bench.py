@@ -41,6 +41,7 @@ def recovery() -> None:
 
     Example: kairec bench recovery
     """
+    tune_collector()  # as a worker does
     settings = Settings()
     limits = Limits(
         settings.session_timeout_ms / 1000, settings.transaction_timeout_ms / 1000

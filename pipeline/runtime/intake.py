@@ -5,8 +5,9 @@ make a silent wrong row. Records of the application may be anything.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pipeline.runtime.dead_letters import dead_letter, source
 from pipeline.runtime.faults import BadLog
@@ -147,25 +148,37 @@ def rows(spec: TopicSpec, raw: Raw) -> list[Row]:
     Raises:
         BadLog: it cannot be read.
     """
-    key = (raw.key or b"").decode()
-    if raw.value is None:
-        return [Row(key, None, append_time_ms=raw.append_time_ms)]
-    try:
-        codec.check_version(spec, raw.headers)
-        if spec.format is Format.ROW:
-            values: list[object] = [codec.read_row(key, raw.value)]
-        else:
-            values = codec.read(spec, raw.value)
-        written = None if spec.format is Format.JSON_PACK else raw.value
-        return [Row(key, v, None, raw.append_time_ms, written) for v in values]
-    except InvalidRecord as error:
-        raise BadLog(
-            f"{raw.topic} partition {raw.partition} offset {raw.offset} cannot be read "
-            f"({error}): {REMEDY}"
-        ) from error
+    return row_reader(spec)(raw)
 
 
-def hand(raw: Raw, found: Iterable[Row], take: Callable[[Row], None]) -> int:
+@lru_cache(maxsize=64)
+def row_reader(spec: TopicSpec) -> Callable[[Raw], list[Row]]:
+    """What `rows` does with a topic's records, for those who read many."""
+    read = None if spec.format is Format.ROW else codec.reader(spec)
+    is_pack, known = spec.format is Format.JSON_PACK, (codec.version_header(spec),)
+
+    def read_one(raw: Raw) -> list[Row]:
+        _, _, _, appended_ms, name, value, headers = raw
+        key = (name or b"").decode()
+        if value is None:
+            return [Row(key, None, None, appended_ms)]
+        try:
+            if headers != known:
+                codec.check_version(spec, headers)
+            values = read(value) if read else [codec.read_row(key, value)]
+        except InvalidRecord as error:
+            raise BadLog(
+                f"{raw.topic} partition {raw.partition} offset {raw.offset} cannot be "
+                f"read ({error}): {REMEDY}"
+            ) from error
+        if is_pack:
+            return [Row(key, each, None, appended_ms) for each in values]
+        return [Row(key, values[0], None, appended_ms, value)]
+
+    return read_one
+
+
+def hand(raw: Raw, found: Sequence[Row], take: Callable[[Row], None]) -> int:
     """Give a record's rows to who takes them; how many.
 
     What a row does to those who take it is a fault of the record.
@@ -173,17 +186,15 @@ def hand(raw: Raw, found: Iterable[Row], take: Callable[[Row], None]) -> int:
     Raises:
         BadLog: naming it.
     """
-    count = 0
     try:
         for row in found:
             take(row)
-            count += 1
     except (InvalidRecord, ArithmeticError, LookupError, TypeError, ValueError) as bad:
         raise BadLog(
             f"{raw.topic} partition {raw.partition} offset {raw.offset} holds a row "
             f"that cannot be taken ({bad!r}): {REMEDY}"
         ) from bad
-    return count
+    return len(found)
 
 
 def _forward(raw: Raw, key: str, partition: int) -> Send:

@@ -20,7 +20,9 @@ class Newest:
     """
 
     def __init__(self, spec: TopicSpec) -> None:
-        self._spec = spec
+        # What a newer record replaces an older one by: the key, in a compacted topic.
+        # Not in the application's: there the newer one may be unreadable.
+        self._by_key = spec.compacted and not spec.public
         # Of a dict the first is ever farther to find, once those before it are gone.
         self._held: OrderedDict[object, Raw] = OrderedDict()
         self._bytes = 0
@@ -35,7 +37,8 @@ class Newest:
 
     def hold(self, raw: Raw) -> None:
         """Hold a record, in the place of an older one of its key."""
-        self._held[name_of(self._spec, raw)] = raw
+        name = raw.key if self._by_key else (raw.partition, raw.offset)
+        self._held[name] = raw
         self._bytes += RECORD_BYTES + len(raw.value or b"")
 
     def take(self) -> Iterator[Raw]:
@@ -48,13 +51,3 @@ class Newest:
         """Hold nothing."""
         self._held.clear()
         self._bytes = 0
-
-
-def name_of(spec: TopicSpec, raw: Raw) -> object:
-    """What a newer record replaces an older one by: the key, in a compacted topic.
-
-    Not in the application's: there the newer one may be unreadable.
-    """
-    if spec.compacted and not spec.public:
-        return raw.key
-    return raw.partition, raw.offset

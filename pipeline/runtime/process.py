@@ -1,5 +1,6 @@
 """A worker as a process: signals, health, watchdog, exit code."""
 
+import ctypes
 import gc
 import signal
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from pipeline.runtime.log import LOG
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.presence import Presence, announced
 from pipeline.runtime.transport import Transport
+from pipeline.runtime.trim import start_trimming
 from pipeline.runtime.watchdog import Watchdog
 from pipeline.runtime.worker import Worker
 from pipeline.stage import WorkerSpec
@@ -55,6 +57,7 @@ def run_worker(spec: WorkerSpec, process: Process) -> int:
     watchdog = Watchdog(clock, process.watchdog_ms)
     stopping = stop_on_signals()
     tune_collector()
+    start_trimming(ctypes.CDLL(None))
     try:
         worker = Worker(
             spec,

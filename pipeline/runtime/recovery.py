@@ -7,7 +7,7 @@ position is there. Never "last record + 1": control records lie behind it.
 
 from collections import Counter
 
-from pipeline.runtime.intake import hand, rows
+from pipeline.runtime.intake import hand, row_reader
 from pipeline.runtime.newest import Newest
 from pipeline.runtime.transport import LogReader, Raw
 from pipeline.stage import Stage
@@ -30,7 +30,7 @@ class Recovery:
 
     def __init__(self, reader: LogReader, spec: TopicSpec, whole: int | None) -> None:
         self._reader = reader
-        self._spec = spec
+        self._rows = row_reader(spec)
         self._whole = whole
         self._held = Newest(spec)
         self._tasks: dict[int, Stage] = {}
@@ -82,7 +82,7 @@ class Recovery:
 
     def _restore(self, raw: Raw) -> None:
         task = self._tasks[0] if self._whole else self._tasks[raw.partition]
-        count = hand(raw, rows(self._spec, raw), task.restore)
+        count = hand(raw, self._rows(raw), task.restore)
         self.rows += count
         self.restored[raw.partition] += count
 

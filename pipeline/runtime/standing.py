@@ -79,7 +79,8 @@ class Standing:
         """Read the inputs of tasks that are ready, once the replica is."""
         replica, active = self._parts.replica, self._parts.tasks.active
         if replica is None or replica.ready:
-            self._parts.source.resume([p for p, t in active.items() if t.ready])
+            ready = [p for p, t in active.items() if t.ready and not t.waits]
+            self._parts.source.resume(ready)
 
     def missing(self) -> str:
         """What keeps the loop from working; empty when nothing does."""

@@ -20,12 +20,14 @@ class Task:
         committed: Committed offset by topic at which the memory stands; None: nothing
             has been committed yet.
         ready: Whether it is restored.
+        waits: Whether it is read on only when the others have come as far (`Care`).
     """
 
     partition: int
     stage: Stage
     committed: dict[str, int | None]
     ready: bool = False
+    waits: bool = False
 
     def stands_before(self, positions: dict[tuple[str, int], int]) -> bool:
         """Whether something was read beyond what is committed."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from pipeline.runtime.care import Care
 from pipeline.runtime.checkpoint import Batch
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.dead_letters import DeadLetterLimit, dead_letter
@@ -32,6 +33,7 @@ class Work:
         write: Writes what a task gave; tells whether that can be done.
         before_pack: If given, a stage gets one pack at a time, and before each this is
             called with its append time.
+        care: Whether records come one by one.
     """
 
     def __init__(
@@ -41,28 +43,14 @@ class Work:
         clock: Clock,
         write: Callable[[Sequence[Out], Sequence[Task]], object],
         before_pack: Callable[[int], None] | None,
+        care: Care,
     ) -> None:
         self._intake = intake
         self._limit = limit
         self._clock = clock
         self._write = write
         self._before_pack = before_pack
-        self._until: dict[tuple[str, int], int] = {}
-
-    @property
-    def careful(self) -> bool:
-        """Whether records are to be read, and committed, one by one."""
-        return bool(self._until)
-
-    def be_careful(self, until: dict[tuple[str, int], int]) -> None:
-        """Go record by record up to these offsets."""
-        self._until = until
-
-    def done(self, positions: dict[tuple[str, int], int]) -> None:
-        """These offsets are committed."""
-        self._until = {
-            at: end for at, end in self._until.items() if positions.get(at, end) < end
-        }
+        self._care = care
 
     def do(self, raws: list[Raw], tasks: dict[int, Task], batch: Batch) -> None:
         """Work on a poll, and add to the batch what it gave.
@@ -91,11 +79,11 @@ class Work:
         now_ms = self._clock.now_ms()
         try:
             results = list(self._results(task, taken, now_ms))
-            if self.careful:
+            if self._care.on:
                 self._write([out for r in results for out in r.outputs], [task])
             return results
         except Exception as error:
-            if not self.careful:
+            if not self._care.on:
                 LOG.exception("the stage failed; looking for the record, one by one")
                 raise StageError from error
             return [self._give_up(task, taken, error)]

@@ -6,6 +6,7 @@ on, 5. tasks work on what was polled, 6. time, 7. a checkpoint when one is due.
 
 from collections.abc import Callable
 
+from pipeline.runtime.care import Care
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.commits import Commits
 from pipeline.runtime.dead_letters import DeadLetterLimit
@@ -65,6 +66,7 @@ class Worker:
             parts, self._commits, metrics, clock, limits.silence_ms
         )
         self.not_ready = self._standing.not_ready
+        self._care = Care(parts.source, parts.tasks)
         self._work = Work(
             parts.intake,
             DeadLetterLimit(
@@ -75,6 +77,7 @@ class Worker:
             clock,
             self._commits.write,
             self._before_pack if spec.pack_is_batch else None,
+            self._care,
         )
 
     # The loop -----------------------------------------------------------------------
@@ -108,7 +111,8 @@ class Worker:
             self._commits.doubt()
             self._clock.sleep_ms(self._limits.retry_ms)
         except StageError:
-            self._go_carefully()
+            self._commits.drop()
+            self._care.begin()
         return True
 
     def _turn(self) -> bool:
@@ -126,9 +130,11 @@ class Worker:
         self._pace.note(bool(raws) or self._source.behind() > 0)
         if self._pace.tick():
             self._tell_time()  # 6
-        due = self._commits.is_due(self._work.careful)
+        due = self._commits.is_due(self._care.on)
         if due:
             self._commit()  # 7
+        if self._care.on and not self._commits.pending:
+            self._care.look()
         return bool(raws) or due or bool(self._standing.missing())
 
     def _poll(self, behind: int) -> list[Raw]:
@@ -139,7 +145,7 @@ class Worker:
             wait = 5 if self._source.joined else wait
         else:
             wait = max(1, min(wait, self._commits.left_ms()))
-        most = 1 if self._work.careful else self._spec.max_records
+        most = 1 if self._care.on else self._spec.max_records
         return self._source.poll(wait, most)
 
     def _do(self, raws: list[Raw]) -> None:
@@ -174,18 +180,8 @@ class Worker:
                 batch.offsets |= at
         self._metrics.show([t.stage.gauges() for t in self.tasks.active.values()])
 
-    def _go_carefully(self) -> None:
-        """Undo all, and read again what was polled, record by record."""
-        self._work.be_careful(self._source.positions(set(self.tasks.active)))
-        self._commits.drop()
-        for task in self.tasks.active.values():
-            task.stage.undo()
-            self.tasks.rewind(task)
-
     def _commit(self) -> None:
-        self._commits.commit(self._work.careful)
-        if self._work.careful:
-            self._work.done(self._source.positions(set(self.tasks.active)))
+        self._commits.commit(self._care.on)
 
     def close(self) -> None:
         """Leave the group and free everything."""

@@ -134,3 +134,26 @@ def test_whatever_an_expert_calls_is_compiled_before() -> None:
     assert called
     for kernel in called:
         assert Path(kernel._cache._cache_file._index_path).exists(), kernel
+
+
+def test_nothing_is_compiled_for_an_item_that_goes_and_comes_back() -> None:
+    compile_once(lambda _: None)
+    go = """
+import sys
+from pipeline.apps.evaluate.product import Product
+from pipeline.logic.kernels.jit import tell_when_compiling
+from topics.events import Event
+from topics.items import Item
+
+tell_when_compiling(lambda: sys.exit("a kernel was compiled"))
+product = Product()
+product.describe([Item("i0"), Item("i1")], [], 0)
+for n in range(4):
+    product.learn(Event(f"u{n % 2}", f"i{n // 2}", "click", n))
+assert product.model.catalogue.items == 2
+for item in ("i0", "i1"):
+    product.model.catalogue.drop(item)
+assert product.model.catalogue.items == 0
+product.learn(Event("u0", "i1", "click", 4))
+"""
+    subprocess.run([sys.executable, "-P", "-c", go], check=True)

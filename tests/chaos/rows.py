@@ -93,7 +93,7 @@ ROWS = (
 
 
 def chosen(text: str) -> list[Fault]:
-    """Faults by their numbers, or `all` that can be injected.
+    """Faults by their numbers, `all` that can be injected, or `none`.
 
     Raises:
         ValueError: a number is none of theirs.
@@ -104,6 +104,8 @@ def chosen(text: str) -> list[Fault]:
     can = {fault.number: fault for fault in ROWS if fault.inject}
     if text == "all":
         return list(can.values())
+    if text == "none":
+        return []
     wanted = {int(number) for number in text.split(",")}
     if not wanted <= can.keys():
         raise ValueError(f"no such faults: {sorted(wanted - can.keys())}")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from pipeline.runtime.broker.node import LocalKafka
-from tests.chaos.fleet import WORKERS, Fleet
+from tests.chaos.fleet import WORKERS, Fleet, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
 DOWN_S = 2
@@ -28,6 +28,8 @@ def test_a_broker_that_is_killed_twice_under_all_workers_costs_no_event(
     running = {name: fleet.start(name) for name in WORKERS}
     fleet.send(300)
     fleet.wait_until_drained("extract")
+    # A worker that finds no Kafka at its own start ends there.
+    wait_until(lambda: all(fleet.members(n) == 1 for n in WORKERS), "all have joined")
     for _ in range(2):
         for _ in range(10):  # So that some worker is always about to commit.
             fleet.send(20)

@@ -17,6 +17,7 @@ def test_each_row_is_injected_or_says_why_not() -> None:
 def test_faults_are_chosen_by_number_and_unknown_ones_are_refused() -> None:
     assert [fault.number for fault in chosen("8,1")] == [1, 8]
     assert all(fault.inject for fault in chosen("all"))
+    assert chosen("none") == []
     with pytest.raises(ValueError, match=r"\[22, 99\]"):
         chosen("1,22,99")
 

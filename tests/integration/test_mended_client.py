@@ -106,3 +106,32 @@ def test_an_answer_to_a_join_that_comes_between_two_polls_is_taken_up_only_if_me
     bootstrap_servers: str, topic: str, client: str, found: bytes
 ) -> None:
     assert run(JOIN, bootstrap_servers, topic, client) == found
+
+
+WAIT = """
+import gc, sys
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaTimeoutError
+servers, topic, mended = sys.argv[1:]
+if mended == "mended":
+    import pipeline.runtime.kafka.records
+reader = KafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
+reader.assign([TopicPartition(topic, 0)])
+reader.seek_to_beginning()
+reader.poll(1_000)  # A fetch of nothing takes half a second.
+gc.collect()
+gc.disable()
+gc.set_debug(gc.DEBUG_SAVEALL)
+for _ in range(20):
+    reader.poll(20)
+reader.poll(1_000)  # What is under way is known to its fetch until that is answered.
+gc.collect()
+print(any(isinstance(each, KafkaTimeoutError) for each in gc.garbage), flush=True)
+"""
+
+
+@pytest.mark.parametrize(("client", "found"), [("bare", b"True"), ("mended", b"False")])
+def test_a_poll_that_finds_nothing_leaves_nothing_to_the_collector_only_if_mended(
+    bootstrap_servers: str, topic: str, client: str, found: bytes
+) -> None:
+    assert run(WAIT, bootstrap_servers, topic, client) == found

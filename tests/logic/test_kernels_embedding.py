@@ -96,6 +96,7 @@ def differences(learnt: Tables, given: Sample, squared: bool) -> Iterator[Array]
         yield slopes
 
 
+@pytest.mark.timeout(300)  # the first one compiles a step in double precision
 @pytest.mark.parametrize("squared", [False, True])
 @pytest.mark.parametrize("label", [0, 1])
 def test_a_small_step_goes_along_finite_differences(label: int, squared: bool) -> None:

@@ -1,137 +1,29 @@
 """What is decoded at once is what the client decodes, whatever a partition holds."""
 
 import struct
-from collections.abc import Sequence
-from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from crc32c import crc32c
 from hypothesis import given
 from hypothesis import strategies as st
-from kafka import TopicPartition
-from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
 from kafka.protocol.consumer import IsolationLevel
-from kafka.record.default_records import DefaultRecordBatchBuilder
-from kafka.record.memory_records import MemoryRecords
 
-import pipeline.runtime.kafka.records  # noqa: F401  # mends the client
-from pipeline.runtime.kafka.batches import decode_at_once
-from pipeline.runtime.transport import Raw
-
-SHORT = {"kairec.t": "t"}
-AT = TopicPartition("kairec.t", 3)
-CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
-CRC, ATTRIBUTES = 17, 21
-APPEND_TIME, CONTROL = 0x08, 0x20
-ABORT, COMMIT = (struct.pack(">hh", 0, kind) for kind in (0, 1))
-
-TEXTS = st.text(max_size=3)
-BYTES = st.none() | st.binary(max_size=200) | st.just(b"x" * 20_000)
-HEADERS = st.lists(st.tuples(TEXTS, st.none() | st.binary(max_size=90)), max_size=3)
-
-
-class Record(NamedTuple):
-    """What a producer appends; the offset counts from the batch's."""
-
-    offset: int
-    time_ms: int = 1_700_000_000_000
-    key: bytes | None = b"k"
-    value: bytes | None = b"v"
-    headers: Sequence[tuple[str, bytes | None]] = ()
-
-
-RECORDS = st.lists(
-    st.builds(Record, st.just(0), st.integers(0, 1 << 42), BYTES, BYTES, HEADERS),
-    min_size=1,
-    max_size=8,
+from tests.loop.record_batches import (
+    ABORT,
+    APPEND_TIME,
+    CODECS,
+    COMMIT,
+    HEAD,
+    RECORDS,
+    Fetched,
+    Record,
+    batch,
+    marker,
+    offsets,
+    resized,
+    sealed,
 )
-
-
-def batch(
-    base: int,
-    records: Sequence[Record],
-    producer: int = -1,
-    codec: str = "none",
-    attributes: int = 0,
-) -> bytes:
-    """A batch as a broker keeps it; with a producer, one of a transaction."""
-    known = 0 if producer >= 0 else -1
-    builder = DefaultRecordBatchBuilder(
-        2, CODECS[codec], producer >= 0, producer, known, known, 1 << 20
-    )
-    for r in records:
-        builder.append(r.offset, r.time_ms, r.key, r.value, list(r.headers))
-    return sealed(builder.build(), base, attributes)
-
-
-def sealed(built: bytes, base: int, attributes: int = 0) -> bytes:
-    """Bytes with the offset, the attributes and the checksum that they shall have."""
-    data = bytearray(built)
-    data[ATTRIBUTES + 1] |= attributes
-    struct.pack_into(">q", data, 0, base)
-    struct.pack_into(">I", data, CRC, crc32c(bytes(data[ATTRIBUTES:])))
-    return bytes(data)
-
-
-def marker(base: int, producer: int, kind: bytes) -> bytes:
-    """The end of a transaction."""
-    return batch(base, [Record(0, 0, kind, b"\0" * 6)], producer, attributes=CONTROL)
-
-
-class Fetched:
-    """A piece of a partition; aborted are first offset and producer of each."""
-
-    def __init__(
-        self,
-        *batches: bytes,
-        at: int = 0,
-        aborted: Sequence[tuple[int, int]] = (),
-        isolation: int = IsolationLevel.READ_COMMITTED,
-    ) -> None:
-        self._batches = b"".join(batches)
-        self._at = at
-        self._settings = {
-            "isolation_level": isolation,
-            "aborted_transactions": [
-                SimpleNamespace(first_offset=first, producer_id=producer)
-                for first, producer in aborted
-            ],
-        }
-
-    def both(self, most: int = 3) -> list[tuple[list[Raw], int, int]]:
-        """What each take of ours gives, and where it stands; the client's are equal."""
-        consumer = SimpleNamespace(_fetcher=SimpleNamespace())
-        decode_at_once(consumer, SHORT)
-        ours = self._takes(consumer._fetcher.PartitionRecords, most)
-        theirs = self._takes(Fetcher.PartitionRecords, most)
-        assert [self._in_our_words(*took) for took in theirs] == ours
-        return ours
-
-    def _takes(self, kind: Any, most: int) -> list[tuple[list[Any], int, int]]:
-        records = MemoryRecords(self._batches)
-        part = kind(self._at, AT, records, **self._settings)
-        takes = []
-        while part:
-            found = part.take(most)
-            takes.append((found, part.next_fetch_offset, part.leader_epoch))
-        return takes
-
-    @staticmethod
-    def _in_our_words(
-        found: list[Any], at: int, epoch: int
-    ) -> tuple[list[Raw], int, int]:
-        raws = []
-        for r in found:
-            stands = SHORT[r.topic], r.partition, r.offset, r.timestamp
-            headers = tuple((name, value or b"") for name, value in r.headers)
-            raws.append(Raw(*stands, r.key, r.value, headers))
-        return raws, at, epoch
-
-
-def offsets(takes: list[tuple[list[Raw], int, int]]) -> list[int]:
-    return [raw.offset for found, _, _ in takes for raw in found]
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -179,6 +71,55 @@ def test_a_name_that_is_no_text_is_told_with_backslashes() -> None:
     assert found[0].headers == (("\\xff\\xfe\\xfd", b"1"),)
 
 
+@given(
+    sizes=st.lists(st.integers(1, 5), min_size=1, max_size=4),
+    at=st.integers(0, 30),
+    most=st.integers(1, 7),
+)
+def test_takes_of_any_size_go_over_the_ends_of_batches(
+    sizes: list[int], at: int, most: int
+) -> None:
+    batches, base = [], 0
+    for size in sizes:
+        batches.append(batch(base, [Record(2 * n) for n in range(size)]))
+        base += 2 * size + 1  # What followed the last record is compacted away.
+    assert all(
+        len(found) <= most for found, _, _ in Fetched(*batches, at=at).both(most)
+    )
+
+
+def test_a_marker_that_compaction_has_emptied_is_passed_over() -> None:
+    none = struct.pack(">i", 0)
+    empty = sealed(resized(marker(1, 7, ABORT)[: HEAD - 4] + none), 1)
+    head, tail = batch(0, [Record(0)], 7), batch(2, [Record(0)], 8)
+    assert offsets(Fetched(head, empty, tail).both()) == [0, 2]
+
+
+@given(records=RECORDS, share=st.floats(0, 1, exclude_max=True))
+def test_a_batch_that_is_cut_off_anywhere_is_told(
+    records: list[Record], share: float
+) -> None:
+    whole = batch(0, [r._replace(offset=n) for n, r in enumerate(records)])
+    cut = whole[: HEAD + int(share * (len(whole) - HEAD))]
+    with pytest.raises(CorruptRecordError):
+        Fetched(sealed(resized(cut), 0)).ours(100)
+
+
+@given(
+    records=RECORDS, share=st.floats(0, 1, exclude_max=True), byte=st.integers(0, 255)
+)
+def test_a_changed_byte_is_told_or_gives_no_more_records(
+    records: list[Record], share: float, byte: int
+) -> None:
+    harmed = bytearray(batch(0, [r._replace(offset=n) for n, r in enumerate(records)]))
+    harmed[HEAD + int(share * (len(harmed) - HEAD))] = byte
+    try:
+        takes = Fetched(sealed(bytes(harmed), 0)).ours(100)
+    except CorruptRecordError:
+        return
+    assert len(offsets(takes)) <= len(records)
+
+
 @pytest.mark.parametrize(
     "harm",
     [
@@ -193,9 +134,5 @@ def test_a_name_that_is_no_text_is_told_with_backslashes() -> None:
 )
 def test_a_damaged_batch_is_told_as_damaged(harm: Any) -> None:
     whole = batch(0, [Record(0, key=b"kkk"), Record(1, key=b"kkk")])
-    consumer = SimpleNamespace(_fetcher=SimpleNamespace())
-    decode_at_once(consumer, SHORT)
-    part = consumer._fetcher.PartitionRecords(0, AT, MemoryRecords(harm(whole)))
     with pytest.raises(CorruptRecordError):
-        while part:
-            part.take(10)
+        Fetched(harm(whole)).ours(10)

@@ -78,6 +78,21 @@ def test_a_record_that_a_stage_cannot_bear_goes_aside_alone(
     assert conserved(rig.registries)
 
 
+def test_a_poison_record_is_reached_however_fast_others_come() -> None:
+    rig = Rig(poisoned())
+    rig.start()
+    first, *_, last = sorted(USERS, key=lambda user: partition_of(user, PARTITIONS))
+    flood = [event(first, "a")] * 3
+    rig.send(*flood)
+    (poison,) = rig.send(event(last, "poison"))
+    for _ in range(40):
+        rig.turn()
+        rig.send(*flood)
+    assert [raw.value for raw in rig.log.committed("events.dlq")] == [poison.value]
+    rig.drain()
+    assert conserved(rig.registries)
+
+
 def test_after_a_poison_record_polls_are_large_again() -> None:
     rig = Rig(poisoned())
     rig.start()

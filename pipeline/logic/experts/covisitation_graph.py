@@ -8,12 +8,13 @@ from pipeline.logic.arrays import Slots
 from pipeline.logic.expert import Section
 from pipeline.logic.experts.grow import grown
 from pipeline.logic.experts.links import Links
-from pipeline.logic.experts.partners import CHANNELS, counts_of
+from pipeline.logic.experts.partners import counts_of
 from pipeline.logic.kernels.covisitation_weights import Items
 from pipeline.logic.slots import SlotTable
 
 NO_PARTNERS = np.zeros(0, np.int64)
-NO_COUNTS = np.zeros((len(CHANNELS), 0), np.float32)
+NO_COUNTS = counts_of({})
+"""Read-only, as those of rows are: else kernels would be compiled once more."""
 
 
 class Graph:

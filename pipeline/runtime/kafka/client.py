@@ -1,8 +1,17 @@
-"""Settings of kafka-python's clients, each set on purpose."""
+"""Settings of kafka-python's clients, each set on purpose.
+
+Importing this mends the client, which does not hand two of them on to the part of it
+that asks about topics: that waited .1 s between two questions, twice while a worker is
+restored, and had the broker make topics that are not there.
+"""
 
 import os
 from dataclasses import dataclass
 from typing import Any
+
+from kafka.cluster import ClusterMetadata
+
+RETRY_MS = 20
 
 _SECURITY = (
     "security_protocol",
@@ -47,7 +56,7 @@ def connection(bootstrap_servers: str, client_id: str) -> dict[str, Any]:
     return {
         "bootstrap_servers": bootstrap_servers.split(","),
         "client_id": client_id,
-        "retry_backoff_ms": 20,
+        "retry_backoff_ms": RETRY_MS,
         "reconnect_backoff_ms": 20,
         # The default of 30 s keeps a client away from a broker that is back.
         "reconnect_backoff_max_ms": 500,
@@ -89,3 +98,9 @@ def producer_settings(timeouts: Timeouts) -> dict[str, Any]:
         "allow_auto_create_topics": False,
         "metrics_enabled": False,
     }
+
+
+ClusterMetadata.DEFAULT_CONFIG |= {
+    "retry_backoff_ms": RETRY_MS,
+    "allow_auto_create_topics": False,
+}

@@ -57,7 +57,8 @@ class Extract:
             return
         if record.event_time_ms:
             self._progress.see(record.event_time_ms, record.source)
-        self._progress.append(record.forgotten_at_ms or 0)
+        if record.forgotten_at_ms:
+            self._progress.append(record.forgotten_at_ms)
         self._progress.commit()
 
     def on_batch(self, batch: Sequence[In], now_ms: int) -> Result:
