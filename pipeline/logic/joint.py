@@ -10,11 +10,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.logic.arrays import Matrix, Vector
 
+Doubles = NDArray[np.float64]
 LARGEST = 1.0
 """No weight leaves [-LARGEST, LARGEST]."""
+SMALL = 64
+"""Matrices up to this size are inverted by numpy."""
 
 
 def weights_of(together: Matrix, counts: Vector, ridge: float) -> Matrix:
@@ -41,7 +45,7 @@ def weights_of(together: Matrix, counts: Vector, ridge: float) -> Matrix:
     while True:
         np.fill_diagonal(gram, counts + ridge)
         with suppress(np.linalg.LinAlgError):
-            inverse = np.linalg.inv(gram)
+            inverse = inverse_of(gram)
             # At most 1 / ridge, if they belong together. Cholesky's factor would tell
             # exactly, and took four times as long where few items go together.
             diagonal = inverse.diagonal()
@@ -52,6 +56,34 @@ def weights_of(together: Matrix, counts: Vector, ridge: float) -> Matrix:
     np.fill_diagonal(inverse, 0)
     weights: Matrix = np.clip(inverse, -LARGEST, LARGEST).astype(np.float32)
     return weights
+
+
+def inverse_of(gram: Doubles) -> Doubles:
+    """Inverse of a symmetric positive definite matrix, float64 (n, n).
+
+    Half by half: less than half the time that numpy takes, for all is done by products.
+
+    Raises:
+        LinAlgError: it has none.
+
+    >>> inverse_of(np.array([[2.0, 1.0], [1.0, 1.0]])).round(9)
+    array([[ 1., -1.],
+           [-1.,  2.]])
+    """
+    half = len(gram) // 2
+    if len(gram) <= SMALL:
+        return np.asarray(np.linalg.inv(gram), np.float64)
+    upper, across = inverse_of(gram[:half, :half]), gram[:half, half:]
+    seen = upper @ across
+    lower = inverse_of(gram[half:, half:] - across.T @ seen)
+    told = seen @ lower
+    inverse = np.empty_like(gram)
+    inverse[half:, half:] = lower
+    inverse[:half, half:] = -told
+    inverse[half:, :half] = -told.T
+    inverse[:half, :half] = told @ seen.T
+    inverse[:half, :half] += upper
+    return inverse
 
 
 def triangle(matrix: Matrix, size: int) -> Iterator[Vector]:

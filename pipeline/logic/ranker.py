@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from pipeline.logic.arrays import Matrix, Slots, Vector
 from pipeline.logic.hedge import Hedge
-from pipeline.logic.kernels.ranking import lifts, standard
+from pipeline.logic.kernels.ranking import descend, lifts, standard
 
 PRIOR: Mapping[str, float] = MappingProxyType(
     {
@@ -236,19 +236,21 @@ class Ranker:
     ) -> None:
         """Take a step of Adagrad."""
         settings = self.settings
-        sums = self._sums[name][at] + np.square(gradient)
-        step = np.float32(settings.rate * factor) * gradient / np.sqrt(sums)
-        weights = self._weights[name]
-        self._sums[name][at] = sums
-        weights[at] = np.clip(weights[at] - step, -settings.bound, settings.bound)
+        weights, sums = self._weights[name][at], self._sums[name][at]
+        descend(
+            weights.reshape(-1),
+            sums.reshape(-1),
+            gradient.reshape(-1),
+            settings.rate * factor,
+            settings.bound,
+        )
 
     def _standard(self, features: Matrix) -> Matrix:
         return standard(features, self._mean, self._scale, self.settings.bound)
 
     def _situate(self, context: Vector) -> Vector:
         f, bound = len(self.features), self.settings.bound
-        c = (context - self._mean[f:]) * self._scale[f:]
-        return np.clip(c, -bound, bound, out=c)
+        return standard(context[:, None], self._mean[f:], self._scale[f:], bound)[:, 0]
 
     def _move(self, asked: Asked) -> None:
         """Take the list into the running moments: the first ones count fully."""

@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.logic.arrays import Mask, Matrix, Slots, Vector
 from pipeline.logic.catalogue import Catalogue, Hashes
 from pipeline.logic.expert import Moment
-from pipeline.logic.kernels.ranking import best
+from pipeline.logic.kernels.ranking import best, distinct
 from pipeline.logic.ranker import Asked, Ranker
 from pipeline.logic.situation import CONTEXT, context_of, in_session
 
@@ -113,7 +113,8 @@ def propose(
         at += width
     context = np.concatenate(contexts)
     for each in (features, context):
-        np.clip(each, -WIDEST, WIDEST, out=each)
+        np.minimum(each, WIDEST, out=each)  # half the time of np.clip
+        np.maximum(each, -WIDEST, out=each)
     situation = ranker.settings.situation(moment.history, in_session(moment))
     asked = Asked(features, context, situation)
     return Proposed(moment, listable, slots, asked, popularity)
@@ -171,10 +172,9 @@ def union(*parts: Slots) -> Slots:
     >>> union(np.array([3, 1]), np.array([1, 2]))
     array([1, 2, 3])
     """
-    slots = np.sort(np.concatenate(parts))  # several times as fast as np.unique
-    new = np.ones(len(slots), np.bool_)
-    np.not_equal(slots[1:], slots[:-1], out=new[1:])
-    return slots[new]
+    slots = np.concatenate(parts)
+    slots.sort()  # many times as fast as np.unique
+    return distinct(slots)
 
 
 def shares_of(lifts: Matrix, mean: Vector) -> Matrix:

@@ -13,7 +13,8 @@ from pipeline.logic.experts.joint import JointLearner
 from pipeline.logic.experts.joint_core import JointSettings
 from pipeline.logic.experts.joint_reader import JointReader
 from pipeline.logic.experts.joint_rows import weight_rows
-from pipeline.logic.joint import weights_of
+from pipeline.logic.joint import SMALL, inverse_of, weights_of
+from pipeline.logic.kernels.joint import add_rows, best_of
 from pipeline.logic.slots import SlotTable
 from tests.build import NOW_MS, hash_of
 
@@ -108,6 +109,33 @@ def test_learnt_event_by_event_it_is_the_plain_solution_over_all_histories() -> 
     assert block["ids"] == ids
     assert len(ids) == 21
     np.testing.assert_allclose(found, plain, atol=2e-3)
+
+
+@pytest.mark.parametrize("n", [1, SMALL, SMALL + 1, 5 * SMALL + 3])
+def test_the_inverse_half_by_half_is_that_of_numpy(n: int) -> None:
+    rows = np.random.default_rng(4).normal(size=(2 * n, n))
+    gram = rows.T @ rows + np.eye(n)
+    np.testing.assert_allclose(inverse_of(gram), np.linalg.inv(gram), atol=1e-12)
+
+
+def test_rows_are_added_but_those_that_are_none() -> None:
+    weights = np.random.default_rng(5).normal(size=(9, 9)).astype(np.float32)
+    out = np.zeros(10, np.float32)
+    add_rows(weights, np.array([7, -1, 2, -1, 4]), out)
+    np.testing.assert_allclose(out[:-1], weights[[7, 2, 4]].sum(0), atol=1e-6)
+    assert out[-1] == 0
+
+
+def test_the_best_of_a_list_are_the_highest_above_0_that_may_be_listed() -> None:
+    rng = np.random.default_rng(6)
+    scores = rng.permutation(np.arange(-50, 150)).astype(np.float32)
+    slot_of, listable = rng.permutation(220)[:200], rng.random(210) < 0.7
+    slot_of[rng.random(200) < 0.1] = -1
+    there = (slot_of >= 0) & (slot_of < 210) & (scores > 0)
+    there &= listable[np.clip(slot_of, 0, 209)]
+    for n in (1, 40, 500):
+        plain = [s for s in np.argsort(-scores).tolist() if there[s]][:n]
+        assert best_of(scores, slot_of, listable, n).tolist() == sorted(slot_of[plain])
 
 
 def test_of_shuffled_baskets_what_is_left_of_the_same_one_is_proposed_first() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.logic.kernels.ranking import best, lifts, standard
+from pipeline.logic.kernels.ranking import best, descend, distinct, lifts, standard
 from pipeline.logic.kernels.shares import loudest_first
 
 
@@ -20,6 +20,25 @@ def test_features_are_standardised_and_bounded_as_numpy_does_it() -> None:
     expected = np.clip((features - mean[:5, None]) * scale[:5, None], -2, 2)
     assert (standard(features, mean, scale, 2.0) == expected).all()
     assert {-2.0, 2.0} <= set(expected.ravel().tolist())
+
+
+def test_a_step_of_adagrad_is_that_of_numpy_to_the_last_bit_and_bounded() -> None:
+    rng = np.random.default_rng(7)
+    weights, gradient = (rng.normal(size=(2, 500))).astype(np.float32)
+    sums = rng.random(500).astype(np.float32) + np.float32(0.1)
+    more = sums + np.square(gradient)
+    step = np.float32(0.4) * gradient / np.sqrt(more)
+    expected = np.clip(weights - step, -1, 1)
+    descend(weights, sums, gradient, 0.4, 1.0)
+    assert (sums == more).all()
+    assert (weights == expected).all()
+    assert {-1.0, 1.0} <= set(weights.tolist())
+
+
+@pytest.mark.parametrize("n", [0, 1, 50])
+def test_each_slot_of_an_ordered_list_is_kept_once(n: int) -> None:
+    slots = np.sort(np.random.default_rng(8).integers(0, 20, n))
+    assert distinct(slots).tolist() == np.unique(slots).tolist()
 
 
 def test_what_groups_of_features_add_is_the_sum_of_what_each_does() -> None:

@@ -18,7 +18,8 @@ from pipeline.logic.experts.embedding import EmbeddingLearner
 from pipeline.stage import In
 from pipeline.stages.extract import ExtractConfig
 from pipeline.stages.update.dense import DenseConfig
-from pipeline.stages.update.rows import RowsConfig, UpdateRows, lesson_of
+from pipeline.stages.update.lessons import lesson_of
+from pipeline.stages.update.rows import RowsConfig, UpdateRows
 from topics import codec
 from topics.events import Event
 from topics.examples import Example

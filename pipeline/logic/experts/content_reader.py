@@ -14,6 +14,7 @@ from pipeline.logic.kernels.content import (
     no_profiles,
     profile,
 )
+from pipeline.logic.kernels.ranking import distinct
 from pipeline.logic.rerank import cosine, one_hot
 
 PROPOSING = 8
@@ -67,7 +68,9 @@ class ContentReader:
             return NO_SLOTS
         order = np.argsort(-self._profiles.lifts[touched, 0], kind="stable")
         names = touched[order[:PROPOSING]]
-        slots = distinct(self._names.items_of(names, listable, NEWEST, BEST))
+        slots = self._names.items_of(names, listable, NEWEST, BEST)
+        slots.sort()
+        slots = distinct(slots)
         if len(slots) <= PROPOSED:
             return slots
         scores = np.empty(len(slots), np.float32)
@@ -100,16 +103,3 @@ class ContentReader:
     def alike(self, slots: Slots) -> Matrix:
         """How alike items are by their names, cosine, 0 to 1, float32 (n, n)."""
         return cosine(one_hot(*self._names.of(slots)))
-
-
-def distinct(slots: Slots) -> Slots:
-    """Each slot once, ascending; several times as fast as np.unique.
-
-    >>> distinct(np.array([3, 1, 3]))
-    array([1, 3])
-    """
-    ordered = np.sort(slots)
-    new = np.ones(len(ordered), np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
-    each: Slots = ordered[new]
-    return each

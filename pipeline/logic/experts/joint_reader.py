@@ -6,8 +6,7 @@ from pipeline.logic.arrays import Mask, Matrix, Slots, Vector
 from pipeline.logic.expert import Moment, Part, Section
 from pipeline.logic.experts.grow import grown
 from pipeline.logic.experts.joint_rows import WEIGHTS
-from pipeline.logic.kernels.embedding_scan import best
-from pipeline.logic.kernels.joint import add_rows
+from pipeline.logic.kernels.joint import add_rows, best_of
 from pipeline.logic.slots import SlotTable
 
 PROPOSED = 40
@@ -62,10 +61,8 @@ class JointReader:
 
     def candidates(self, moment: Moment, listable: Mask) -> Slots:
         """The items of the highest sums, if above 0, ascending."""
-        scores = self._scores(moment)
-        places = np.flatnonzero(scores > 0)
-        slots = best(scores[places], places, self._slot_of, listable, PROPOSED)
-        return np.sort(slots)
+        scores = self._scores(moment)[:-1]
+        return best_of(scores, self._slot_of, listable, PROPOSED)
 
     def context(self, moment: Moment) -> Vector:
         """Nothing."""
@@ -73,8 +70,7 @@ class JointReader:
 
     def features(self, moment: Moment, slots: Slots, out: Matrix) -> None:
         """The sum of the weights from all that the user had; 0 of other items."""
-        places = self._places(slots)
-        out[0] = np.append(self._scores(moment), np.float32(0))[places]
+        out[0] = self._scores(moment)[self._places(slots)]
 
     def because(self, moment: Moment, slots: Slots) -> Slots:
         """The recent items with the largest weights to these."""
@@ -88,15 +84,17 @@ class JointReader:
         return np.where(speaks, recent[most], -1)
 
     def _scores(self, moment: Moment) -> Vector:
-        """Sums by place, float32 (n,); asked for several times, worked out once."""
+        """Sums by place, and 0 at the end: of the place -1; float32 (n + 1,).
+
+        Asked for several times, worked out once.
+        """
         if self._scored is None or self._scored[0] is not moment:
             # Who leaves nothing out of lists does not say either what the user had.
             had = moment.had if len(moment.had) else moment.recent
             if len(moment.disliked):
                 had = had[~np.isin(had, moment.disliked)]
-            places = self._places(had)
-            scores = np.zeros(len(self._weights), np.float32)
-            add_rows(self._weights, places[places >= 0], scores)
+            scores = np.zeros(len(self._weights) + 1, np.float32)
+            add_rows(self._weights, self._places(had), scores)
             self._scored = moment, scores
         return self._scored[1]
 

@@ -57,6 +57,51 @@ def lifts(
 
 
 @kernel
+def descend(
+    weights: Vector, sums: Vector, gradient: Vector, rate: float, bound: float
+) -> None:
+    """Take a step of Adagrad.
+
+    Args:
+        weights: Changed, float32 (n,).
+        sums: Of squared gradients, above 0, changed, float32 (n,).
+        gradient: Float32 (n,).
+        rate: Of learning.
+        bound: No weight leaves [-bound, bound].
+
+    >>> weights, sums = np.zeros(2, np.float32), np.ones(2, np.float32)
+    >>> descend(weights, sums, np.array([0, np.sqrt(3)], np.float32), 2.0, 1.0)
+    >>> weights.tolist(), sums.round(3).tolist()
+    ([0.0, -1.0], [1.0, 4.0])
+    """
+    speed, high = np.float32(rate), np.float32(bound)
+    for index in range(len(weights)):
+        slope = gradient[index]
+        sums[index] += slope * slope
+        each = weights[index] - speed * slope / np.sqrt(sums[index])
+        each = high if each > high else each
+        weights[index] = -high if each < -high else each
+
+
+@kernel
+def distinct(ordered: Slots) -> Slots:
+    """Each of some slots once.
+
+    Args:
+        ordered: Ascending, int64 (n,).
+
+    >>> distinct(np.array([1, 3, 3]))
+    array([1, 3])
+    """
+    each, size = np.empty(len(ordered), np.int64), 0
+    for index in range(len(ordered)):
+        if index == 0 or ordered[index] != ordered[index - 1]:
+            each[size] = ordered[index]
+            size += 1
+    return each[:size]
+
+
+@kernel
 def best(scores: Vector, ties: NDArray[np.uint32], n: int) -> Slots:
     """Indices of the `n` highest scores, the highest first; equal ones by `ties`.
 

@@ -12,8 +12,8 @@ from pipeline.logic.ranker import RankerSettings
 from pipeline.stage import Fate, In, Result, Row
 from pipeline.stages.model_replica import Model, hash_of
 from pipeline.stages.moments import had_of
+from pipeline.stages.update.lessons import lesson_of
 from pipeline.stages.update.practice import Practice, is_new
-from pipeline.stages.update.rows import lesson_of
 from topics.codec import Section, read_section, write_section
 from topics.model import DENSE, JOINT, VECTORS, ModelRow
 from topics.samples import Sample

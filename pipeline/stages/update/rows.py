@@ -9,8 +9,10 @@ from pipeline.logic.experts.content import ContentConfig, ContentWriter
 from pipeline.logic.experts.covisitation import CovisitationConfig, CovisitationWriter
 from pipeline.logic.experts.popularity import PopularityConfig, PopularityWriter
 from pipeline.stage import Fate, In, Result, Row
+from pipeline.stages.update.admission import Admission
 from pipeline.stages.update.entries import Entry, Kind
-from pipeline.stages.update.retention import Retention, RetentionConfig
+from pipeline.stages.update.lessons import lesson_of
+from pipeline.stages.update.retention import RetentionConfig
 from pipeline.stages.update.row_table import RowTable
 from pipeline.stages.update.totals import TotalsRow
 from topics.dead_letters import InvalidRecord, Reason
@@ -18,9 +20,6 @@ from topics.examples import EXAMPLES, Example
 from topics.items import ITEMS, Item
 from topics.model import ITEM, ROW_KINDS
 from topics.spec import check_id
-
-LIGHTEST = 1e-3
-"""What one example counts at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class UpdateRows:
         )
         self._table = RowTable(writers)
         self._totals = TotalsRow(partition, popularity)
-        self._retention = Retention(config.retention, self._table.entries)
+        self._admission = Admission(config.admission, config.retention, self._table)
 
     def restore(self, row: Row) -> None:
         """Take a row of the partition's changelog; other tasks' kinds are skipped."""
@@ -85,7 +84,7 @@ class UpdateRows:
             self._table.erase(item)
         else:
             self._table.restore(row.value)
-            self._retention.note(item)
+            self._admission.note(item)
 
     def on_batch(self, batch: Sequence[In], now_ms: int) -> Result:
         """Learn examples and take what the catalogue says, in order."""
@@ -129,7 +128,7 @@ class UpdateRows:
         """Back to the last commit."""
         self._totals.undo()
         for item in self._table.undo():
-            self._retention.note(item)
+            self._admission.note(item)
 
     def gauges(self) -> dict[str, float]:
         """How much is kept, and how much was learnt in all time."""
@@ -145,30 +144,22 @@ class UpdateRows:
     def _learn(self, example: Example) -> Lesson | None:
         """Have one example learnt; None if the catalogue has dropped its item."""
         if self._totals.advance(example.event_time_ms):
-            self._expire()
+            self._admission.expire(self._totals.watermark_ms)
         item = example.item_id
         entry = self._table.entries.get(item)
         if entry is not None and entry.kind is Kind.DELETED:
             return None
         lesson = lesson_of(example, self._config.heaviest)
         if entry is None or entry.kind is Kind.COUNTER:
-            entry = self._admit(item, entry, lesson)
+            if lesson.shown:
+                return lesson
+            entry = self._admission.count(item, entry, self._totals.watermark_ms)
             if entry is None:
                 return lesson
         self._table.touch(item)
         entry.touched_ms = max(entry.touched_ms, lesson.event_time_ms)
         self._table.learn(item, lesson)
         return lesson
-
-    def _admit(self, item: str, entry: Entry | None, lesson: Lesson) -> Entry | None:
-        """Count an interaction with an id that has no row; gives the row it has now."""
-        if lesson.shown:
-            return None
-        seen = 1 if entry is None else entry.seen + 1
-        admitted = seen >= self._config.admission
-        kind = Kind.ROW if admitted else Kind.COUNTER
-        entry = self._put(item, Entry(kind, seen=seen))
-        return entry if admitted else None
 
     def _describe(self, unit: In, result: Result) -> None:
         """Take what the catalogue says of an item, or that it is gone."""
@@ -182,53 +173,18 @@ class UpdateRows:
         if item is None:
             # Before any example there is no event time; this is the nearest to it.
             at_ms = self._totals.watermark_ms or unit.append_time_ms
-            self._put(unit.key, Entry(Kind.DELETED, deleted_at_ms=at_ms))
+            gone = Entry(Kind.DELETED, deleted_at_ms=at_ms)
+            self._admission.put(unit.key, gone, self._totals.watermark_ms)
             return
         entry = self._table.touch(unit.key)
         if entry is None or entry.kind is not Kind.ROW:
-            entry = self._put(unit.key, Entry(Kind.ROW, known=True))
+            new = Entry(Kind.ROW, known=True)
+            entry = self._admission.put(unit.key, new, self._totals.watermark_ms)
         entry.known, entry.available = True, item.available
         self._table.settle()
         self._content.describe(
             self._table.slot(unit.key), item.title or "", item.categories, item.tags
         )
-
-    def _put(self, item: str, entry: Entry) -> Entry:
-        """Make an id something new; of too many, the oldest goes first."""
-        self._table.remove(item)
-        most = self._config.retention.most(entry.kind)
-        while self._table.sizes[entry.kind] >= most:
-            first = self._retention.first(entry.kind)
-            if first is None:
-                break
-            self._table.remove(first)
-        entry.touched_ms = self._totals.watermark_ms
-        self._table.insert(item, entry)
-        self._retention.note(item)
-        return entry
-
-    def _expire(self) -> None:
-        """Let go of what was not touched for too long."""
-        while (item := self._retention.overdue(self._totals.watermark_ms)) is not None:
-            self._table.remove(item)
-
-
-def lesson_of(example: Example, heaviest: float) -> Lesson:
-    """An example as experts learn it, its weight bounded."""
-    return Lesson(
-        example.item_id,
-        example.label,
-        min(max(example.weight, LIGHTEST), heaviest),
-        example.origin == "impression",
-        example.event_time_ms,
-        example.recent_items,
-        example.recent_times_ms,
-        example.attributes,
-        example.categories,
-        example.tags,
-        example.history,
-        example.repeat,
-    )
 
 
 def _check_key(key: str, item: Item | None) -> None:
