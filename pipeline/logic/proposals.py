@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from pipeline.logic.catalogue import Catalogue, Hashes
 from pipeline.logic.expert import Moment
-from pipeline.logic.ranker import Ranker, RankerSettings
+from pipeline.logic.ranker import Ranker
+from pipeline.logic.ranker_settings import RankerSettings
 from pipeline.logic.ranking import Proposed, propose
 
 Told = tuple[int, RankerSettings]

@@ -18,7 +18,8 @@ from pipeline.logic.experts.joint_reader import JointReader
 from pipeline.logic.experts.popularity import PopularityConfig
 from pipeline.logic.experts.popularity_reader import PopularityReader
 from pipeline.logic.proposals import Proposals
-from pipeline.logic.ranker import Ranker, RankerSettings
+from pipeline.logic.ranker import Ranker
+from pipeline.logic.ranker_settings import RankerSettings
 from pipeline.logic.ranking import context_names, feature_names
 from pipeline.logic.slots import SlotTable
 from pipeline.stage import Row

@@ -14,6 +14,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -92,11 +93,11 @@ def make_topics(servers: str, count: int, partitions: int = 4) -> list[str]:
     return names
 
 
-def producer(servers: str) -> Any:
+def producer(servers: str, timeouts: Timeouts = SHORT) -> Any:
     """The bare client, transactional, with the settings of ours."""
     made: Any = KafkaProducer(
         transactional_id=uuid4().hex,
-        **producer_settings(SHORT),
+        **producer_settings(timeouts),
         **connection(servers, "facts"),
     )
     made.init_transactions()
@@ -195,7 +196,8 @@ def test_the_client_commits_although_a_record_of_the_transaction_failed(
     broker: LocalKafka,
 ) -> None:
     [topic] = make_topics(broker.bootstrap_servers, 1)
-    bare = producer(broker.bootstrap_servers)
+    # The broker's start may take longer than a short transaction does.
+    bare = producer(broker.bootstrap_servers, replace(SHORT, transaction_ms=60_000))
     bare.begin_transaction()
     bare.send(topic, b"taken", partition=0).get(10)
     broker.kill()

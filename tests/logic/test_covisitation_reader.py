@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from pipeline.logic.expert import Lesson, Moment
 from pipeline.logic.experts.covisitation import CovisitationConfig
 from pipeline.logic.experts.covisitation_reader import CovisitationReader
+from pipeline.logic.kernels.covisitation_weights import FEATURES
 from tests.logic.covisited import (
     CONFIG,
     DAY_MS,
@@ -44,6 +45,22 @@ def test_each_feature_is_the_logarithm_of_a_sum_next_to_the_largest() -> None:
     assert features["next"] == pytest.approx(expected, abs=1e-5)
     expected = np.log(np.array([1.0, 1.0, 0.0]) + 1e-4)
     assert features["last"] == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_lift_is_what_was_heard_next_to_what_chance_would_give() -> None:
+    model = Model().sequence("a", "b", "c").learn(lesson("a", []), lesson("a", []))
+    features = model.features(model.moment("a", "b"), "c", "a", "d")
+    c = 1.0 + 0.8 * 0.9 / 3**0.5
+    a = 1.0  # only b speaks for it
+    shares = 80 * np.array([1 + 10, 3 + 10]) / 5
+    assert features["lift"][:2] == pytest.approx(np.log1p(np.array([c, a]) / shares))
+    assert features["lift"][2] == 0
+
+
+def test_little_that_is_heard_of_a_rare_item_lifts_it_less_than_much_of_any() -> None:
+    model = Model().sequence("a", "b", times=30).learn(lesson("rare", ["a"]))
+    features = model.features(model.moment("a"), "b", "rare")
+    assert features["lift"][0] > 3 * features["lift"][1] > 0
 
 
 def test_a_feature_is_0_where_nothing_is_known_of_any_candidate() -> None:
@@ -125,7 +142,7 @@ def pair(model: Model, earlier: str, later: str, now_ms: int) -> dict[str, float
 
 def plain(model: Model, moment: Moment, item: str) -> dict[str, float]:
     """Sums of the features of one item, from what the writer holds."""
-    sums = dict.fromkeys(NAMES, 0.0)
+    sums = dict.fromkeys(FEATURES, 0.0)
     recent = zip(moment.recent.tolist(), moment.recent_times_ms.tolist(), strict=True)
     for gap, (slot, time_ms) in enumerate(reversed(list(recent))):
         other = model.table.id_of(slot) or ""
@@ -162,7 +179,7 @@ def test_features_are_what_a_plain_sum_over_pairs_with_the_last_sixty_gives() ->
     heard = model.moment(*recent[10:], now_ms=now_ms, ago_ms=ago_ms[10:])
     features = model.features(seen, *items)
     sums = [plain(model, heard, item) for item in items]
-    for name in NAMES:
+    for name in FEATURES:
         values = np.array([each[name] for each in sums])
         expected = np.log(
             values / values.max() + (1e-3 if name in {"next", "page"} else 1e-4)

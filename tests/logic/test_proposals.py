@@ -5,7 +5,8 @@ from pipeline.logic.expert import Moment
 from pipeline.logic.experts.popularity import PopularityConfig
 from pipeline.logic.experts.popularity_reader import PopularityReader
 from pipeline.logic.proposals import Proposals
-from pipeline.logic.ranker import Ranker, RankerSettings
+from pipeline.logic.ranker import Ranker
+from pipeline.logic.ranker_settings import RankerSettings
 from pipeline.logic.ranking import NO_HASHES, feature_names, propose
 from pipeline.logic.slots import SlotTable
 from tests.build import NOW_MS, hash_of

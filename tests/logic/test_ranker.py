@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from pipeline.logic.ranker import Asked, Ranker, RankerSettings
+from pipeline.logic.ranker import Asked, Ranker
+from pipeline.logic.ranker_settings import RankerSettings
 
 FEATURES, CONTEXTS = ("a.one", "a.two", "b.three"), ("gap",)
 
@@ -50,7 +51,7 @@ def test_gradients_match_finite_differences(name: str) -> None:
     learner, each, chosen = taught(), asked(np.random.default_rng(9)), 4
     model = int(name == "plain")
     weights = learner._weights[name]
-    before, scale = weights.copy(), learner._moments["mean"].copy()
+    before, scale = weights.copy(), learner._moments.arrays["mean"].copy()
     sums = learner._sums[name].copy()
     numeric = np.zeros_like(weights, np.float64)
     for at in np.ndindex(weights.shape):
@@ -63,7 +64,7 @@ def test_gradients_match_finite_differences(name: str) -> None:
     np.testing.assert_allclose(np.sqrt(grown), np.abs(numeric), atol=2e-2, rtol=0.02)
     step = before - learner._weights[name]
     assert (np.sign(step) * np.sign(numeric) >= 0)[np.abs(numeric) > 1e-2].all()
-    assert not np.array_equal(scale, learner._moments["mean"])
+    assert not np.array_equal(scale, learner._moments.arrays["mean"])
 
 
 def test_learning_tells_the_scores_from_before() -> None:
@@ -140,3 +141,20 @@ def test_where_situations_differ_the_full_model_is_heard() -> None:
         sign = 1 if each.situation % 2 else -1
         learner.learn(each, int((sign * each.features[2]).argmax()))
     assert learner._hedge.share > 0.9
+
+
+def test_where_only_popularity_is_chosen_by_its_order_is_heard() -> None:
+    names = ("popularity.count 3", "noise.one")
+    learner = Ranker(names, CONTEXTS, RankerSettings(rate=0, prior={"noise.one": 1.0}))
+    rng = np.random.default_rng(6)
+    for _ in range(30):
+        features = rng.standard_normal((2, 40)).astype(np.float32)
+        each = Asked(features, np.zeros(1, np.float32), situation=0)
+        learner.learn(each, int(features[0].argmax()))
+    scores, added = learner.explain(each, np.array([1, 2]))
+    assert scores.argmax() == each.features[0].argmax()
+    np.testing.assert_array_equal(scores, learner.score(each))
+    np.testing.assert_allclose(added.sum(axis=0), scores, atol=1e-5)
+    copy = Ranker(names, CONTEXTS, learner.settings)
+    copy.load(learner.section())
+    np.testing.assert_array_equal(copy.score(each), scores)

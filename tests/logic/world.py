@@ -12,7 +12,8 @@ from pipeline.logic.experts.covisitation import CovisitationConfig, Covisitation
 from pipeline.logic.experts.covisitation_reader import CovisitationReader
 from pipeline.logic.experts.popularity import PopularityConfig, PopularityWriter
 from pipeline.logic.experts.popularity_reader import PopularityReader
-from pipeline.logic.ranker import Ranker, RankerSettings
+from pipeline.logic.ranker import Ranker
+from pipeline.logic.ranker_settings import RankerSettings
 from pipeline.logic.ranking import (
     Proposed,
     context_names,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from pipeline.logic.ranker import RankerSettings
+from pipeline.logic.ranker_settings import RankerSettings
 from pipeline.stage import In, Row
 from pipeline.stages.diversify.label import sample_of
 from pipeline.stages.model_replica import Model, ModelConfig
@@ -27,7 +27,7 @@ NEW = np.random.default_rng(5).permutation(ITEMS).tolist()
 STEP_MS = 3_600_000
 LONGEST = 12
 """Whoever has had so many items makes room for a new user of the same number."""
-BACKWARDS = RankerSettings(rate=1e-9, prior={"popularity.count 4": -1.0})
+BACKWARDS = RankerSettings(rate=1e-9, prior={"popularity.count 4": -1.0}, popular=False)
 """Puts what is unpopular first, and hardly learns better."""
 Choose = Callable[[np.random.Generator, Sequence[str]], str]
 

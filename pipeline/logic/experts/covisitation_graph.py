@@ -29,6 +29,8 @@ class Graph:
     Attributes:
         links: Between nodes.
         items: By node.
+        total: Events of all of them, each item's rounded: a sum of whole numbers is the
+            same in whatever order rows come.
     """
 
     def __init__(self, half_life_ms: int) -> None:
@@ -39,6 +41,7 @@ class Graph:
             at_ms=np.zeros(1024),
             half_life_ms=float(half_life_ms),
         )
+        self.total = 0
         self._ids = SlotTable()
         self._node_of: Slots = np.full(1024, -1, np.int64)
 
@@ -50,7 +53,7 @@ class Graph:
             partners[index] = self._add(ids[index])
         self._node_of = grown(self._node_of, slot + 1, -1)
         self._node_of[slot], self.items.slots[node] = node, slot
-        self.items.events[node] = section.get("events", 0.0)
+        self._count(node, section.get("events", 0.0))
         self.items.at_ms[node] = section.get("at_ms", 0)
         self._forget(self.links.assign(node, partners, counts_of(section)))
 
@@ -60,7 +63,7 @@ class Graph:
         if node < 0:
             return
         self._node_of[slot] = self.items.slots[node] = -1
-        self.items.events[node] = 0
+        self._count(node, 0.0)
         self._forget([*self.links.assign(node, NO_PARTNERS, NO_COUNTS), node])
 
     def nodes(self, slots: Slots) -> Slots:
@@ -70,6 +73,11 @@ class Graph:
             return self._node_of[slots]
         nodes: Slots = np.where(slots < size, self._node_of[slots % size], -1)
         return nodes
+
+    def _count(self, node: int, events: float) -> None:
+        """Take how many events an item had, in place of those before."""
+        self.total += round(events) - round(self.items.events[node])
+        self.items.events[node] = events
 
     def _add(self, item: str) -> int:
         """Node of an id, a new one if it has none."""

@@ -10,6 +10,7 @@ from pipeline.logic.kernels.covisitation_choice import (
     Strategies,
     choose,
     describe,
+    lift,
     loudest,
 )
 from pipeline.logic.kernels.covisitation_walk import (
@@ -54,7 +55,7 @@ class CovisitationReader:
 
     name = "covisitation"
     part: Part = "rows"
-    feature_names: tuple[str, ...] = FEATURES
+    feature_names: tuple[str, ...] = (*FEATURES, "lift")
     context_names: tuple[str, ...] = ("cov8 max",)
 
     def __init__(self, table: SlotTable, config: CovisitationConfig) -> None:
@@ -102,10 +103,12 @@ class CovisitationReader:
         return np.log(np.array([self._largest + 1e-3], np.float32))
 
     def features(self, moment: Moment, slots: Slots, out: Matrix) -> None:
-        """What the recent items say of candidates, next to the best of them."""
+        """What the recent items say of candidates, next to the best and to chance."""
         self._walk(moment)
-        nodes = self._graph.nodes(slots)
-        describe(self._found, self._walks, nodes, _FLOORS, out)
+        graph, found, walk = self._graph, self._found, self._walks
+        nodes = graph.nodes(slots)
+        describe(found, walk, nodes, _FLOORS, out)
+        lift(found, walk, nodes, graph.items, float(graph.total), out[len(FEATURES)])
 
     def because(self, moment: Moment, slots: Slots) -> Slots:
         """The recent items that have the most co-visits with these."""

@@ -12,6 +12,11 @@ from pipeline.logic.kernels.covisitation_weights import COV8, FEATURES, Items, S
 from pipeline.logic.kernels.jit import kernel
 
 Ties = NDArray[np.uint32]
+BELIEVED = 80.0
+"""A sum of `COV8` as large as this times an item's share of all events doubles what is
+expected of the item."""
+RARE = 10.0
+"""An item counts as if it had so many more events than it had."""
 
 
 class Strategies(NamedTuple):
@@ -161,6 +166,32 @@ def describe(found: Found, walk: int, nodes: Slots, floors: Sums, out: Matrix) -
             for index in range(len(nodes)):
                 share = out[feature, index] / largest
                 out[feature, index] = np.log(share + floors[feature])
+
+
+@kernel
+def lift(
+    found: Found, walk: int, nodes: Slots, items: Items, total: float, out: Sums
+) -> None:
+    """Say how far what the walk heard of candidates exceeds what chance would give.
+
+    A share of the popular is added to what was heard, so that little of it, or much of
+    a rare item, says little: added to the logarithm of an item's popularity it makes
+    that of a popularity among those who had the recent items.
+
+    Args:
+        found: What it came to.
+        walk: Its number.
+        nodes: Of the candidates, -1 for none, int64 (n,).
+        items: At the ends of the links.
+        total: How many events all items had.
+        out: Filled with ln(1 + heard / added), float32 (n,).
+    """
+    for index in range(len(nodes)):
+        node = nodes[index]
+        out[index] = 0
+        if node >= 0 and found.met[node] == walk:
+            added = BELIEVED * (items.events[node] + RARE) / max(total, 1.0)
+            out[index] = np.log1p(found.sums[node, COV8] / added)
 
 
 @kernel

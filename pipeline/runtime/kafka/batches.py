@@ -33,8 +33,7 @@ class _Records(Fetcher.PartitionRecords):  # type: ignore[misc]  # untyped base 
 
     Args:
         short: Short names of topics by full name.
-        args: Those of the client.
-        settings: Those of the client.
+        args, settings: Those of the client.
     """
 
     def __init__(self, short: Mapping[str, str], *args: Any, **settings: Any) -> None:
@@ -70,7 +69,8 @@ class _Records(Fetcher.PartitionRecords):  # type: ignore[misc]  # untyped base 
         topic = self._short[tp.topic]
         while (batch := records.next_batch()) is not None:
             if self.check_crcs and not batch.validate_crc():
-                raise CorruptRecordError(f"{tp} at {batch.base_offset}: checksum")
+                where = f"{tp} at offset {batch.base_offset}"
+                raise CorruptRecordError(f"{where}: checksum")
             self.leader_epoch = batch.leader_epoch
             self.bytes_read += batch.size_in_bytes
             if not self._is_left_out(batch):

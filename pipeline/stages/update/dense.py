@@ -8,7 +8,7 @@ from pipeline.logic.experts.embedding import EmbeddingLearner
 from pipeline.logic.experts.embedding_tables import EmbeddingSettings
 from pipeline.logic.experts.joint import JointLearner
 from pipeline.logic.experts.joint_core import JointSettings
-from pipeline.logic.ranker import RankerSettings
+from pipeline.logic.ranker_settings import RankerSettings
 from pipeline.stage import Fate, In, Result, Row
 from pipeline.stages.model_replica import Model, hash_of
 from pipeline.stages.moments import had_of

@@ -12,7 +12,7 @@ from pipeline.logic.guard import Guard
 from pipeline.logic.intervals import has_passed
 from pipeline.logic.kernels.ranking import best
 from pipeline.logic.prequential import DEPTH, Prequential
-from pipeline.logic.ranker import RankerSettings
+from pipeline.logic.ranker_settings import RankerSettings
 from pipeline.logic.ranking import most_popular
 from pipeline.logic.sampling import in_share
 from pipeline.stages.model_replica import GUARD, RANKER, Model
