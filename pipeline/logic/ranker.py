@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from pipeline.logic.arrays import Matrix, Slots, Vector
 from pipeline.logic.hedge import Hedge
 from pipeline.logic.kernels.ranking import descend, lifts
-from pipeline.logic.moments import Moments
 from pipeline.logic.orders import Orders
 from pipeline.logic.ranker_settings import RankerSettings
+from pipeline.logic.scaler import Scaler
 from pipeline.logic.softmax import softmax_slope
 
 POPULAR = "popularity.count"
@@ -85,7 +85,7 @@ class Ranker:
         popular = [n for n, f in enumerate(features) if f.startswith(POPULAR)]
         self._popular = popular if settings.popular else []
         self._orders = Orders(1 + len(self._popular))
-        self._moments = Moments(f, c, settings.bound)
+        self._scaler = Scaler(f, c, settings.bound)
 
     def score(self, asked: Asked) -> Vector:
         """Scores of the candidates, float32 (n,)."""
@@ -136,7 +136,7 @@ class Ranker:
         plain_slope, plain_loss = softmax_slope(plain, chosen)
         bend = (1 - np.square(inner)) * (self._weights["out"][:, None] * slope)
         start = bend.sum(axis=1)
-        context = start[:, None] * self._moments.context(asked.context)
+        context = start[:, None] * self._scaler.context(asked.context)
         gradients = {
             "linear": z @ slope,
             "hidden": np.concatenate((bend @ z.T, context), axis=1),
@@ -152,7 +152,7 @@ class Ranker:
         self.lists += 1
         # The first lists count fully.
         share = max(self.settings.moving, 1 / self.lists)
-        self._moments.move(asked.features, asked.context, share)
+        self._scaler.move(asked.features, asked.context, share)
         return scores
 
     def section(self) -> dict[str, Any]:
@@ -160,7 +160,7 @@ class Ranker:
         arrays: list[tuple[str, NDArray[Any]]] = [
             *((name, each) for name, each in self._weights.items()),
             *((f"{name}_sums", each) for name, each in self._sums.items()),
-            *self._moments.arrays.items(),
+            *self._scaler.arrays.items(),
         ]
         return {
             "features": self.features,
@@ -185,8 +185,8 @@ class Ranker:
         for name, each in self._weights.items():
             self._weights[name] = _read(section[name], each)
             self._sums[name] = _read(section[f"{name}_sums"], each)
-        moments = self._moments.arrays.items()
-        self._moments.take({name: _read(section[name], each) for name, each in moments})
+        moments = self._scaler.arrays.items()
+        self._scaler.take({name: _read(section[name], each) for name, each in moments})
 
     def _ordered(self, asked: Asked, full: Vector, plain: Vector) -> list[Vector]:
         """Scores by each order, float32 (n,): what is learnt, then each popularity."""
@@ -196,9 +196,9 @@ class Ranker:
     def _forward(self, asked: Asked) -> tuple[Vector, Vector, Matrix, Matrix]:
         """Scores by either model (n,), features (f, n) as they count, units (m, n)."""
         weights, f = self._weights, len(self.features)
-        z = self._moments.features(asked.features)
+        z = self._scaler.features(asked.features)
         hidden = weights["hidden"]
-        offset = hidden[:, f:] @ self._moments.context(asked.context)
+        offset = hidden[:, f:] @ self._scaler.context(asked.context)
         offset += weights["start"]
         inner = np.tanh(hidden[:, :f] @ z + offset[:, None])
         first = self.prior @ asked.features

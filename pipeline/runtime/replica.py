@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from pipeline.runtime.clock import Clock
-from pipeline.runtime.intake import hand, read_public, rows
+from pipeline.runtime.intake import hand, read_public, row_reader
 from pipeline.runtime.newest import Newest
 from pipeline.runtime.recovery import POLL_RECORDS
 from pipeline.runtime.transport import LogReader, Raw
@@ -49,6 +49,7 @@ class ReplicaReader:
     ) -> None:
         self._reader = reader
         self._spec = spec
+        self._read = row_reader(spec)
         self._partitions = partitions
         self._replica = replica
         self._clock = clock
@@ -157,7 +158,7 @@ class ReplicaReader:
     def _rows(self, raw: Raw) -> Sequence[Row]:
         """Rows of a record; what another worker forwards or refuses is passed over."""
         if not self._spec.public:
-            return rows(self._spec, raw)
+            return self._read(raw)
         try:
             key, record = read_public(self._spec, raw)
         except InvalidRecord:

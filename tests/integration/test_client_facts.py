@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -49,6 +48,7 @@ from pipeline.runtime.kafka.reader import KafkaReader, Watermarks
 from pipeline.runtime.kafka.sink import KafkaSink
 from pipeline.runtime.kafka.source import KafkaSource
 from pipeline.runtime.transport import Send
+from tests.integration.clients import new_topics, poll_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 SHORT = Timeouts(
@@ -65,7 +65,7 @@ FOREVER_S = 4 * SHORT.step_ms / 1000
 
 @pytest.fixture
 def topic(bootstrap_servers: str) -> str:
-    return make_topics(bootstrap_servers, 1)[0]
+    return new_topics(bootstrap_servers, 1)[0]
 
 
 @pytest.fixture(scope="module")
@@ -82,15 +82,6 @@ def broker(kafka_to_kill: LocalKafka) -> Iterator[LocalKafka]:
         # The client leaves sockets whose connection was refused to the collector.
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
-
-
-def make_topics(servers: str, count: int, partitions: int = 4) -> list[str]:
-    names = [f"facts.{uuid4().hex[:8]}" for _ in range(count)]
-    wanted = {"num_partitions": partitions, "replication_factor": 1}
-    admin: Any = KafkaAdminClient(bootstrap_servers=servers)
-    admin.create_topics(dict.fromkeys(names, wanted), wait_for_metadata=True)
-    admin.close()
-    return names
 
 
 def producer(servers: str, timeouts: Timeouts = SHORT) -> Any:
@@ -125,13 +116,6 @@ def sink(servers: str, topic: str, in_flight_bytes: int = 1 << 20) -> KafkaSink:
 def member(servers: str, topics: list[str], group: str, instance: str) -> KafkaSource:
     names = {f"t{n}": topic for n, topic in enumerate(topics)}
     return KafkaSource(servers, group, names, SHORT, instance)
-
-
-def poll_until(poll: Callable[[], object], true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline
-        poll()
 
 
 def poll_and_join(readers: list[Any]) -> None:
@@ -195,7 +179,7 @@ def stopped(broker: LocalKafka) -> Iterator[None]:
 def test_the_client_commits_although_a_record_of_the_transaction_failed(
     broker: LocalKafka,
 ) -> None:
-    [topic] = make_topics(broker.bootstrap_servers, 1)
+    [topic] = new_topics(broker.bootstrap_servers, 1)
     # The broker's start may take longer than a short transaction does.
     bare = producer(broker.bootstrap_servers, replace(SHORT, transaction_ms=60_000))
     bare.begin_transaction()
@@ -212,7 +196,7 @@ def test_the_client_commits_although_a_record_of_the_transaction_failed(
 def test_our_sink_finds_the_failed_record_before_offsets_are_sent(
     broker: LocalKafka,
 ) -> None:
-    [topic] = make_topics(broker.bootstrap_servers, 1)
+    [topic] = new_topics(broker.bootstrap_servers, 1)
     ours = sink(broker.bootstrap_servers, topic)
     ours.begin()
     ours.send(Send("t", 0, None, b"taken"))
@@ -230,7 +214,7 @@ def test_our_sink_finds_the_failed_record_before_offsets_are_sent(
 def test_a_record_whose_future_failed_may_be_in_the_topic_all_the_same(
     broker: LocalKafka,
 ) -> None:
-    [topic] = make_topics(broker.bootstrap_servers, 1)
+    [topic] = new_topics(broker.bootstrap_servers, 1)
     bare = producer(broker.bootstrap_servers)
     bare.begin_transaction()
     bare.send(topic, b"first", partition=0).get(10)
@@ -245,7 +229,7 @@ def test_a_record_whose_future_failed_may_be_in_the_topic_all_the_same(
 def test_a_commit_may_wait_for_ever_when_its_coordinator_dies(
     broker: LocalKafka,
 ) -> None:
-    [topic] = make_topics(broker.bootstrap_servers, 1)
+    [topic] = new_topics(broker.bootstrap_servers, 1)
     bare = producer(broker.bootstrap_servers)
     bare.begin_transaction()
     bare.send(topic, b"v", partition=0).get(10)
@@ -258,7 +242,7 @@ def test_a_commit_may_wait_for_ever_when_its_coordinator_dies(
 def test_our_sink_waits_for_a_commit_no_longer_than_it_is_told(
     broker: LocalKafka, how: str
 ) -> None:
-    [topic] = make_topics(broker.bootstrap_servers, 1)
+    [topic] = new_topics(broker.bootstrap_servers, 1)
     ours = sink(broker.bootstrap_servers, topic)
     ours.begin()
     ours.send(Send("t", 0, None, b"v"))
@@ -288,7 +272,7 @@ def test_our_sink_waits_for_a_commit_no_longer_than_it_is_told(
 def test_the_client_takes_whatever_is_sent_while_nobody_answers(
     broker: LocalKafka,
 ) -> None:
-    [topic] = make_topics(broker.bootstrap_servers, 1)
+    [topic] = new_topics(broker.bootstrap_servers, 1)
     bare = producer(broker.bootstrap_servers)
     bare.begin_transaction()
     bare.send(topic, b"", partition=0).get(10)
@@ -301,7 +285,7 @@ def test_the_client_takes_whatever_is_sent_while_nobody_answers(
 def test_our_sink_holds_no_more_than_its_limit_while_nobody_answers(
     broker: LocalKafka,
 ) -> None:
-    [topic] = make_topics(broker.bootstrap_servers, 1)
+    [topic] = new_topics(broker.bootstrap_servers, 1)
     ours = sink(broker.bootstrap_servers, topic, in_flight_bytes=4 << 20)
     ours.begin()
     taken = 0
@@ -487,7 +471,7 @@ def test_committed_offsets_wait_for_the_transaction_that_holds_them(
 def test_range_keeps_partitions_of_topics_together_and_sticky_tears_them(
     bootstrap_servers: str, assignor: type, together: bool
 ) -> None:
-    topics, group = make_topics(bootstrap_servers, 3), uuid4().hex
+    topics, group = new_topics(bootstrap_servers, 3), uuid4().hex
     members: list[Any] = []
     for count in (1, 2, 3):
         members.append(

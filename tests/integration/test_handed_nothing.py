@@ -6,16 +6,16 @@ life.
 """
 
 import time
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from kafka import KafkaAdminClient, KafkaConsumer
+from kafka import KafkaConsumer
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 
 from pipeline.runtime.kafka.client import Timeouts, connection, consumer_settings
 from pipeline.runtime.kafka.source import KafkaSource
+from tests.integration.clients import make_topics, poll_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
 TIMEOUTS = Timeouts(session_ms=30_000)
@@ -33,27 +33,13 @@ def bare_member(servers: str, group: str, topics: list[str]) -> Any:
         **consumer_settings(TIMEOUTS),
         **connection(servers, group),
     )
-    poll_until(consumer, consumer._coordinator.stable)
+    poll_until(lambda: consumer.poll(100), consumer._coordinator.stable)
     return consumer
 
 
 def given(consumer: Any) -> set[str]:
     """Topics of which it has partitions."""
     return {tp.topic for tp in consumer.assignment()}
-
-
-def poll_until(consumer: Any, true: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline_s
-        consumer.poll(100)
-
-
-def make(servers: str, topics: list[str]) -> None:
-    admin: Any = KafkaAdminClient(bootstrap_servers=servers)
-    wanted = {"num_partitions": 2, "replication_factor": 1}
-    admin.create_topics(dict.fromkeys(topics, wanted), wait_for_metadata=True)
-    admin.close()
 
 
 @pytest.mark.parametrize("known", [0, 1], ids=["no topic", "one topic of two"])
@@ -63,15 +49,15 @@ def test_a_static_member_that_is_handed_too_little_joins_once_more(
     group = f"handed.{uuid4().hex[:8]}"
     topics = [f"{group}.{n}" for n in range(2)]
     if known:
-        make(bootstrap_servers, topics[:known])
+        make_topics(bootstrap_servers, topics[:known], partitions=2)
     first = bare_member(bootstrap_servers, group, topics)
-    poll_until(first, lambda: given(first) == set(topics[:known]))
+    poll_until(lambda: first.poll(100), lambda: given(first) == set(topics[:known]))
     first.close()  # It does not leave the group: it is static.
-    make(bootstrap_servers, topics[known:])
+    make_topics(bootstrap_servers, topics[known:], partitions=2)
 
     second = bare_member(bootstrap_servers, group, topics)
     knows = second._coordinator._cluster.partitions_for_topic
-    poll_until(second, lambda: all(map(knows, topics)))
+    poll_until(lambda: second.poll(100), lambda: all(map(knows, topics)))
     for _ in range(20):
         second.poll(100)
     assert given(second) == set(topics[:known])
@@ -79,10 +65,9 @@ def test_a_static_member_that_is_handed_too_little_joins_once_more(
 
     names = {f"t{n}": topic for n, topic in enumerate(topics)}
     ours = KafkaSource(bootstrap_servers, group, names, TIMEOUTS, INSTANCE)
-    deadline_s = time.monotonic() + 30
-    while len(ours._consumer.assignment()) < 4:
-        assert time.monotonic() < deadline_s
-        ours.poll(100, 100)
+    poll_until(
+        lambda: ours.poll(100, 100), lambda: len(ours._consumer.assignment()) == 4
+    )
     ours.close()
 
 
@@ -91,7 +76,7 @@ def test_a_member_that_is_spare_joins_once_more_and_no_more(
 ) -> None:
     group = f"spare.{uuid4().hex[:8]}"
     topics = [f"{group}.{n}" for n in range(2)]
-    make(bootstrap_servers, topics)
+    make_topics(bootstrap_servers, topics, partitions=2)
     names = {f"t{n}": topic for n, topic in enumerate(topics)}
     members = [
         KafkaSource(bootstrap_servers, group, names, TIMEOUTS, f"update-{n}")

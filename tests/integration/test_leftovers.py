@@ -23,7 +23,8 @@ from pipeline.runtime.faults import Indefinite
 from pipeline.runtime.kafka.client import connection, producer_settings
 from pipeline.runtime.kafka.sink import KafkaSink
 from pipeline.runtime.transport import Send
-from tests.integration.test_client_facts import SHORT, make_topics, values
+from tests.integration.clients import new_topics
+from tests.integration.test_client_facts import SHORT, values
 from tests.second_node import SecondNode
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
@@ -52,7 +53,7 @@ def broker(forgetful: LocalKafka) -> Iterator[LocalKafka]:
 
 @pytest.fixture
 def topic(broker: LocalKafka) -> str:
-    return make_topics(broker.bootstrap_servers, 1)[0]
+    return new_topics(broker.bootstrap_servers, 1)[0]
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaProducer
+
+from tests.integration.clients import make_topics
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 
@@ -18,10 +20,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 def topic(bootstrap_servers: str) -> str:
     """A topic of two partitions."""
     name = f"mended.{uuid4().hex[:8]}"
-    wanted = {"num_partitions": 2, "replication_factor": 1}
-    admin: Any = KafkaAdminClient(bootstrap_servers=bootstrap_servers)
-    admin.create_topics({name: wanted}, wait_for_metadata=True)
-    admin.close()
+    make_topics(bootstrap_servers, [name], partitions=2)
     return name
 
 

@@ -24,13 +24,8 @@ from tests.harm import (
     TXN_OFFSET_COMMIT,
     Harm,
 )
-from tests.integration.test_client_facts import (
-    SHORT,
-    make_topics,
-    member,
-    poll_until,
-    values,
-)
+from tests.integration.clients import new_topics, poll_until
+from tests.integration.test_client_facts import SHORT, member, values
 from tests.proxy import Proxy, proxied_kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
@@ -78,7 +73,7 @@ def ends(
 ) -> Iterator[tuple[KafkaSink, KafkaSource, str, str]]:
     """A sink behind the proxy, a member beside it, its group and the topic."""
     servers, proxy = proxied
-    [topic], group = make_topics(servers, 1), uuid4().hex
+    [topic], group = new_topics(servers, 1), uuid4().hex
     source = member(servers, [topic], group, "m")
     poll_until(lambda: source.poll(100, 10), lambda: source.joined)
     ours = KafkaSink(

@@ -51,7 +51,7 @@ def test_gradients_match_finite_differences(name: str) -> None:
     learner, each, chosen = taught(), asked(np.random.default_rng(9)), 4
     model = int(name == "plain")
     weights = learner._weights[name]
-    before, scale = weights.copy(), learner._moments.arrays["mean"].copy()
+    before, scale = weights.copy(), learner._scaler.arrays["mean"].copy()
     sums = learner._sums[name].copy()
     numeric = np.zeros_like(weights, np.float64)
     for at in np.ndindex(weights.shape):
@@ -64,7 +64,7 @@ def test_gradients_match_finite_differences(name: str) -> None:
     np.testing.assert_allclose(np.sqrt(grown), np.abs(numeric), atol=2e-2, rtol=0.02)
     step = before - learner._weights[name]
     assert (np.sign(step) * np.sign(numeric) >= 0)[np.abs(numeric) > 1e-2].all()
-    assert not np.array_equal(scale, learner._moments.arrays["mean"])
+    assert not np.array_equal(scale, learner._scaler.arrays["mean"])
 
 
 def test_learning_tells_the_scores_from_before() -> None:

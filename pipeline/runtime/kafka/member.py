@@ -16,7 +16,7 @@ from kafka.future import Future
 from pipeline.runtime.faults import Fenced
 from pipeline.runtime.kafka.records import SAME_IDENTITY
 
-ASK_S = 0.5
+LOOK_S = 0.5
 
 
 class Notes(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped base class
@@ -58,7 +58,7 @@ class Member:
         self._assignment = consumer.assignment
         self._topics = tuple(topics)
         self._static = instance_id is not None
-        self._asked_s = 0.0
+        self._looked_s = 0.0
         self._doubted = False
 
     def go_on(self) -> None:
@@ -71,21 +71,22 @@ class Member:
         coordinator = self._coordinator
         if coordinator.rejoining and not coordinator.need_rejoin():
             coordinator.request_rejoin()
-        if all(map(coordinator._cluster.partitions_for_topic, self._topics)):
-            self._doubt_what_is_on_record()
-        else:
-            self._ask_for_topics()
+        now_s = time.monotonic()
+        if now_s - self._looked_s >= LOOK_S:
+            self._looked_s = now_s
+            self._look_at_topics()
 
-    def _ask_for_topics(self) -> None:
+    def _look_at_topics(self) -> None:
         """Have the client ask again for a topic that its broker did not know yet.
 
         Else a leader of the group gives nobody any of its partitions, for as long as
         metadata may be old.
         """
-        now_s = time.monotonic()
-        if now_s - self._asked_s >= ASK_S:
-            self._asked_s = now_s
-            self._coordinator._cluster.request_update()
+        cluster = self._coordinator._cluster
+        if all(map(cluster.partitions_for_topic, self._topics)):
+            self._doubt_what_is_on_record()
+        else:
+            cluster.request_update()
 
     def _doubt_what_is_on_record(self) -> None:
         """Have a static member join once more that was not given some of each topic.

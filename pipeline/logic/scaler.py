@@ -10,7 +10,7 @@ LEAST = 0.05
 """A feature that hardly varies is not blown up."""
 
 
-class Moments:
+class Scaler:
     """Brings features and context to mean 0 and deviation 1.
 
     Args:
