@@ -18,6 +18,7 @@ from topics.model import ModelRow
 from topics.spec import DAY_MS, Position
 
 SMALL = RowsConfig(
+    room=0,
     retention=RetentionConfig(rows=3, counters=2, expiry_ms=1_000, lateness_ms=100),
     covisitation=CovisitationConfig(partners=3),
     audience=AudienceConfig(attributes=2),
@@ -84,7 +85,7 @@ def test_an_item_of_the_catalogue_has_a_row_at_once() -> None:
 
 
 def test_another_id_is_a_counter_until_it_is_admitted() -> None:
-    task = UpdateRows(3, EMPTY)
+    task = UpdateRows(3, SMALL)
     task.on_batch([learn("a")], NOW_MS)
     rows = commit(task, {})
     assert list(read_row("item/a", rows["item/a"]).sections) == ["item"]
@@ -93,6 +94,16 @@ def test_another_id_is_a_counter_until_it_is_admitted() -> None:
     rows = commit(task, rows)
     assert section(rows, "item/a", "item")["available"] is True
     assert section(rows, "item/a", "popularity")["events"] == 1
+
+
+def test_where_there_is_room_another_id_is_learnt_from_the_first_on() -> None:
+    config = replace(EMPTY, room=2)
+    task = after([learn(name) for name in "aabbcc"], config)
+    rows = commit(task, {})
+    seen = [section(rows, f"item/{n}", "popularity")["events"] for n in "abc"]
+    assert seen == [2, 2, 1]
+    task.on_batch([learn("d")], NOW_MS)
+    assert task.gauges()["counters"] == 1
 
 
 def test_impressions_admit_nothing() -> None:

@@ -10,13 +10,17 @@ class Admission:
 
     Args:
         least: An id that the catalogue does not have gets a row with so many
-            interactions; before that it is a counter.
+            interactions, where there is no room; before that it is a counter.
+        room: With fewer rows than this it gets one with its first interaction.
         config: How much is kept, and for how long.
         table: The rows.
     """
 
-    def __init__(self, least: int, config: RetentionConfig, table: RowTable) -> None:
+    def __init__(
+        self, least: int, room: int, config: RetentionConfig, table: RowTable
+    ) -> None:
         self._least = least
+        self._room = room
         self._config = config
         self._table = table
         self._retention = Retention(config, table.entries)
@@ -28,7 +32,7 @@ class Admission:
     def count(self, item: str, entry: Entry | None, now_ms: int) -> Entry | None:
         """Count an interaction with an id that has no row; gives the row it has now."""
         seen = 1 if entry is None else entry.seen + 1
-        admitted = seen >= self._least
+        admitted = seen >= self._least or self._table.sizes[Kind.ROW] < self._room
         kind = Kind.ROW if admitted else Kind.COUNTER
         entry = self.put(item, Entry(kind, seen=seen), now_ms)
         return entry if admitted else None

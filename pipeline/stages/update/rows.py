@@ -28,7 +28,9 @@ class RowsConfig:
 
     Args:
         admission: An id that the catalogue does not have gets a row with so many
-            interactions; before that it is a counter.
+            interactions, where there is no room; before that it is a counter.
+        room: With fewer rows than this in a partition it gets one with its first:
+            what is not in a row is not learnt.
         heaviest: What one example counts at most.
         retention: How much is kept, and for how long.
         popularity: Of the expert.
@@ -38,6 +40,7 @@ class RowsConfig:
     """
 
     admission: int = 2
+    room: int = 50_000
     heaviest: float = 100.0
     retention: RetentionConfig = field(default_factory=RetentionConfig)
     popularity: PopularityConfig = field(default_factory=PopularityConfig)
@@ -71,7 +74,9 @@ class UpdateRows:
         )
         self._table = RowTable(writers)
         self._totals = TotalsRow(partition, popularity)
-        self._admission = Admission(config.admission, config.retention, self._table)
+        self._admission = Admission(
+            config.admission, config.room, config.retention, self._table
+        )
 
     def restore(self, row: Row) -> None:
         """Take a row of the partition's changelog; other tasks' kinds are skipped."""
