@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.runtime.faults import BadTopics
+from pipeline.runtime.log import LOG
 from pipeline.runtime.offsets import check_memory, check_offsets
 from pipeline.runtime.recovery import Recovery
 from pipeline.runtime.transport import Committed, Source
@@ -142,6 +143,11 @@ class Tasks:
                 undone.append(task)
             else:
                 lost[partition] = at
+                LOG.warning(
+                    "partition %d: committed is %s, and the batch went from %s to %s: "
+                    "what it remembers is restored",
+                    *(partition, at, task.committed, end),
+                )
         if lost:
             self._renew(lost)  # First, since it may raise.
         for task in through:

@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -32,7 +34,7 @@ from kafka.admin import MemberToRemove
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from kafka.errors import CommitFailedError
+from kafka.errors import CommitFailedError, KafkaTimeoutError
 from kafka.serializer import Deserializer
 from kafka.structs import ConsumerGroupMetadata
 
@@ -458,6 +460,38 @@ def test_committed_offsets_wait_for_the_transaction_that_holds_them(
     bare.commit_transaction()
     assert source.committed([0])["t0", 0] == 5
     source.close()
+    bare.close()
+
+
+def test_an_answer_nobody_waited_for_is_given_later_and_our_source_asks_anew(
+    broker: LocalKafka,
+) -> None:
+    servers = broker.bootstrap_servers
+    (topic,) = new_topics(servers, 1)
+    at = TopicPartition(topic, 0)
+    # A request may take longer than its caller waits.
+    timeouts = replace(SHORT, request_ms=10_000, init_ms=500)
+    settings = consumer_settings(timeouts) | {"group_id": uuid4().hex}
+    bare: Any = KafkaConsumer(**settings, **connection(servers, "facts"))
+    bare.assign([at])
+    ours = KafkaSource(servers, uuid4().hex, {"t0": topic}, timeouts, "m")
+    poll_until(lambda: ours.poll(100, 10), lambda: ours.joined)
+    ask = bare._coordinator.fetch_committed_offsets
+    for client in (bare, ours._consumer):
+        client.commit({at: OffsetAndMetadata(1, "", -1)})
+    with stopped(broker):
+        with pytest.raises(KafkaTimeoutError):
+            ask([at], timeout_ms=timeouts.init_ms)
+        with pytest.raises(Indefinite):
+            ours.committed([0])
+    for client in (bare, ours._consumer):
+        (left,) = client._coordinator._offset_fetch_futures.values()
+        poll_until(partial(time.sleep, 0.05), partial(getattr, left, "is_done"))
+        client.commit({at: OffsetAndMetadata(2, "", -1)})
+    assert ask([at], timeout_ms=5_000)[at].offset == 1
+    assert ask([at], timeout_ms=5_000)[at].offset == 2
+    assert ours.committed([0])["t0", 0] == 2
+    ours.close()
     bare.close()
 
 

@@ -104,9 +104,12 @@ class KafkaSource:
             Indefinite: Kafka does not answer well now.
             BadTopics: a topic had other partitions when they were committed.
         """
-        wanted = self._all(partitions)
+        wanted, coordinator = self._all(partitions), self._consumer._coordinator
+        # An answer that the client did not wait for it gives to the next who asks the
+        # same, however much later: those offsets have been passed since.
+        coordinator._offset_fetch_futures.pop(frozenset(wanted), None)
         try:
-            found = self._consumer._coordinator.fetch_committed_offsets(
+            found = coordinator.fetch_committed_offsets(
                 wanted, timeout_ms=self._timeouts.init_ms
             )
         except KafkaError as error:
