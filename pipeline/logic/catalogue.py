@@ -51,7 +51,6 @@ class Catalogue:
             for name, reader in self.readers.items()
             if heard is None or name in heard
         }
-        self.changes = 0
         self._hash_of = hash_of
         self._hashes = np.zeros(1024, np.uint32)
         self._by_hash: dict[int, tuple[int, ...]] = {}
@@ -65,7 +64,6 @@ class Catalogue:
 
     def assign(self, item: str, sections: Mapping[str, Section]) -> None:
         """Take the new value of an item's row: a section that is not there is empty."""
-        self.changes += 1
         slot = self.table.add(item)
         self._grow(slot)
         if not self._rows[slot]:
@@ -82,7 +80,6 @@ class Catalogue:
 
     def assign_shared(self, key: str, sections: Mapping[str, Section]) -> None:
         """Take the new value of a row that belongs to no single item."""
-        self.changes += 1
         for name, section in sections.items():
             if name in self.readers:
                 self.readers[name].assign_shared(key, section)
@@ -90,7 +87,6 @@ class Catalogue:
 
     def drop(self, item: str) -> None:
         """The item's row is gone for good: all readers forget it."""
-        self.changes += 1
         slot = self.table.get(item)
         if slot < 0 or slot >= len(self._rows) or not self._rows[slot]:
             return

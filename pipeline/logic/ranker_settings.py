@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
-PRIOR: Mapping[str, float] = MappingProxyType(
-    {
-        "popularity.count 3": 0.5,
-        "popularity.count 4": 0.5,
-        "covisitation.lift": 1.0,
-        "covisitation.cov8": 0.15,
-        "embedding.interest": 0.1,
-        "content.mid": 0.3,
-    }
-)
+PRIOR: Mapping[str, float] = {
+    "popularity.count 3": 0.5,
+    "popularity.count 4": 0.5,
+    "covisitation.lift": 1.0,
+    "covisitation.cov8": 0.15,
+    "embedding.interest": 0.1,
+    "content.mid": 0.3,
+}
 """What features weigh before anything is learnt; others nothing. It is a popularity
 times lifts, so that who has no history, or one that tells little, is shown what is
 popular; and a little for any co-visit and for vectors, so that a click moves lists on
@@ -44,7 +41,7 @@ class RankerSettings:
     moving: float = 0.002
     bound: float = 10.0
     histories: tuple[int, ...] = (0, 3, 10, 30, 100)
-    prior: Mapping[str, float] = field(default_factory=lambda: PRIOR)
+    prior: Mapping[str, float] = field(default_factory=lambda: dict(PRIOR))
     popular: bool = True
 
     @property

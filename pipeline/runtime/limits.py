@@ -12,6 +12,7 @@ class Limits:
         idle_poll_ms: Longest wait for records.
         tick_ms: Between two calls of a stage's `on_time`.
         replica_ms: Between two looks at what a replica's topic has that is new.
+        replica_least_ms: For so long at least its rows are taken, at each turn.
         retry_ms: Wait before Kafka is asked again.
         silence_ms: Without an answer of Kafka for so long, a worker is not ready.
         dead_letter_run: So many bad records in a row stop the worker.
@@ -23,6 +24,7 @@ class Limits:
     idle_poll_ms: int = 100
     tick_ms: int = 1_000
     replica_ms: int = 200
+    replica_least_ms: int = 20
     retry_ms: int = 200
     silence_ms: int = 5_000
     dead_letter_run: int = 1_000

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.intake import hand, read_public, row_reader
+from pipeline.runtime.limits import Limits
 from pipeline.runtime.newest import Newest
 from pipeline.runtime.recovery import POLL_RECORDS
 from pipeline.runtime.transport import LogReader, Raw
@@ -14,7 +15,6 @@ from topics.spec import TopicSpec
 
 SHARE = 0.4
 """Of the time, for the rows of a replica while there is other work."""
-LEAST_MS = 20
 SETTLED_MS = 10_000
 """What was read so long ago cannot wait for a pack that is still to be read."""
 
@@ -32,7 +32,7 @@ class ReplicaReader:
         partitions: How many it has.
         replica: Takes the rows.
         clock: Now.
-        interval_ms: At least this long between two polls.
+        limits: How long between two polls, and how long at least rows are taken.
         waits: Rows are held back until `advance` says how far they may go.
     """
 
@@ -44,7 +44,7 @@ class ReplicaReader:
         replica: Replica,
         *,
         clock: Clock,
-        interval_ms: int,
+        limits: Limits,
         waits: bool = False,
     ) -> None:
         self._reader = reader
@@ -53,7 +53,7 @@ class ReplicaReader:
         self._partitions = partitions
         self._replica = replica
         self._clock = clock
-        self._interval_ms = interval_ms
+        self._limits = limits
         self._polled_ms = self._left_ms = 0
         self._waits = waits
         self._held: list[tuple[int, Raw]] = []
@@ -99,7 +99,7 @@ class ReplicaReader:
         """
         began_ms = self._clock.monotonic_ms()
         was_ready = self.ready
-        if not was_ready or began_ms - self._polled_ms >= self._interval_ms:
+        if not was_ready or began_ms - self._polled_ms >= self._limits.replica_ms:
             self._polled_ms = began_ms
             self._poll(timeout_ms)
             if idle:
@@ -128,7 +128,9 @@ class ReplicaReader:
                 self._held.append((read_ms, raw))
 
     def _take_some(self, began_ms: int) -> None:
-        budget_ms = max(LEAST_MS, SHARE * (began_ms - self._left_ms))
+        budget_ms = max(
+            self._limits.replica_least_ms, SHARE * (began_ms - self._left_ms)
+        )
         for raw in self._pending.take():
             self._take(raw)
             if self._clock.monotonic_ms() - began_ms > budget_ms:

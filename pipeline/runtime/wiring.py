@@ -48,7 +48,7 @@ def make_parts(
     """
     intake, outbox = make_intake(spec, transport), make_outbox(spec, transport)
     replica = spec.make_replica() if spec.make_replica else None
-    reader = make_replica_reader(spec, transport, replica, clock, limits.replica_ms)
+    reader = make_replica_reader(spec, transport, replica, clock, limits)
     recovery = make_recovery(spec, transport)
     inputs = [s.name for s in spec.sources]
     sink, source = transport.sink(spec.name), transport.source(spec.name, inputs)
@@ -96,7 +96,7 @@ def make_replica_reader(
     transport: Transport,
     replica: Replica | None,
     clock: Clock,
-    interval_ms: int,
+    limits: Limits,
 ) -> ReplicaReader | None:
     """What keeps the worker's replica up to date, if it has one."""
     if spec.replica is None or replica is None:
@@ -107,7 +107,7 @@ def make_replica_reader(
         transport.partitions(spec.replica.name),
         replica,
         clock=clock,
-        interval_ms=interval_ms,
+        limits=limits,
         waits=spec.replica_waits,
     )
 

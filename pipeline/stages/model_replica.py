@@ -17,7 +17,6 @@ from pipeline.logic.experts.embedding_tables import EmbeddingSettings
 from pipeline.logic.experts.joint_reader import JointReader
 from pipeline.logic.experts.popularity import PopularityConfig
 from pipeline.logic.experts.popularity_reader import PopularityReader
-from pipeline.logic.proposals import Proposals
 from pipeline.logic.ranker import Ranker
 from pipeline.logic.ranker_settings import RankerSettings
 from pipeline.logic.ranking import context_names, feature_names
@@ -93,7 +92,6 @@ class Model:
             JointReader(table),
         ]
         self.catalogue = Catalogue(table, readers, hash_of, config.experts)
-        self.proposals = Proposals(self.catalogue)
         self.ranker = self.new_ranker(config.ranker)
         self.version = 0
         self.append_time_ms = 0

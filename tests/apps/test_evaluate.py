@@ -11,10 +11,12 @@ import pytest
 
 from pipeline.apps.datasets import Dataset
 from pipeline.apps.evaluate.answer import as_json, as_table
-from pipeline.apps.evaluate.contest import Contender, Ours, Outcome, Theirs, compete
+from pipeline.apps.evaluate.apart import learning_apart
+from pipeline.apps.evaluate.contest import Contender, Outcome, Theirs, compete
 from pipeline.apps.evaluate.entrants import EXPERTS, Wish
+from pipeline.apps.evaluate.learner import Configs
 from pipeline.apps.evaluate.peers import PEERS, size_of
-from pipeline.apps.evaluate.product import Configs, Product
+from pipeline.apps.evaluate.product import Product
 from pipeline.apps.evaluate.stream import Step, Stream, stream_of
 from pipeline.settings import BadSettings, Settings
 from pipeline.stages.extract import WEIGHTS, ExtractConfig
@@ -202,9 +204,8 @@ def score(given: Stream, contender: Contender[Any]) -> Outcome:
 
 
 def ours(given: Stream, configs: Configs | None = None) -> Outcome:
-    product = Product(configs)
-    product.describe(given.items, given.users, NOW_MS)
-    return score(given, Ours(product))
+    with learning_apart(configs or Configs(), given) as apart:
+        return score(given, apart)
 
 
 @pytest.mark.parametrize("items", [ITEMS, []], ids=["with items", "without"])
@@ -256,7 +257,10 @@ def test_what_the_stages_drop_is_counted_by_reason() -> None:
     for n in range(3):
         product.learn(Event("u1", "i1", "click", NOW_MS + n, event_id="same"))
     product.learn(Event("u1", "i1", "unheard", NOW_MS))
-    assert product.fates == {"diversify: duplicate": 2, "extract: unknown_type": 1}
+    assert product.learner.fates == {
+        "diversify: duplicate": 2,
+        "extract: unknown_type": 1,
+    }
 
 
 def test_a_type_of_event_of_ones_own_is_learnt_once_it_has_a_weight() -> None:
@@ -266,7 +270,7 @@ def test_a_type_of_event_of_ones_own_is_learnt_once_it_has_a_weight() -> None:
         product.learn(Event(f"u{n}", "i1", "stare", NOW_MS + n))
     product.flush(NOW_MS + 9)
     assert product.ask("stranger", NOW_MS + 9) == ["i1"]
-    assert not product.fates
+    assert not product.learner.fates
 
 
 @pytest.mark.parametrize("text", ["stare", "stare=much", "=1", "stare=nan"])

@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.runtime import newest
 from pipeline.runtime.clock import ManualClock
+from pipeline.runtime.limits import Limits
 from pipeline.runtime.memory import MemoryLog, MemoryTransport
 from pipeline.runtime.newest import Newest
 from pipeline.runtime.recovery import POLL_RECORDS, Recovery
@@ -66,7 +67,9 @@ def replica_of(transport: MemoryTransport) -> tuple[ReplicaReader, Seen]:
     seen = Seen()
     reader = transport.reader(MODEL.name)
     clock = ManualClock()
-    return ReplicaReader(reader, MODEL, 1, seen, clock=clock, interval_ms=0), seen
+    return ReplicaReader(
+        reader, MODEL, 1, seen, clock=clock, limits=Limits(replica_ms=0)
+    ), seen
 
 
 def test_of_a_key_that_was_written_over_and_over_a_replica_takes_the_last() -> None:

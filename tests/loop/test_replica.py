@@ -1,4 +1,5 @@
 from pipeline.runtime.clock import ManualClock
+from pipeline.runtime.limits import Limits
 from pipeline.runtime.memory import MemoryLog, MemoryTransport
 from pipeline.runtime.replica import SETTLED_MS, ReplicaReader
 from pipeline.runtime.transport import Send
@@ -32,7 +33,7 @@ class Ground:
             2,
             self.seen,
             clock=self.clock,
-            interval_ms=INTERVAL_MS,
+            limits=Limits(replica_ms=INTERVAL_MS),
             waits=waits,
         )
 

@@ -1,6 +1,7 @@
 """How far a replica is behind its topic."""
 
 from pipeline.runtime.clock import ManualClock
+from pipeline.runtime.limits import Limits
 from pipeline.runtime.memory import MemoryLog, MemoryTransport
 from pipeline.runtime.replica import ReplicaReader
 from pipeline.runtime.transport import Send
@@ -32,7 +33,7 @@ def test_what_is_unread_and_what_is_read_and_not_yet_taken_is_lag() -> None:
         1,
         Slow(clock),
         clock=clock,
-        interval_ms=INTERVAL_MS,
+        limits=Limits(replica_ms=INTERVAL_MS),
     )
     reader.step(0, idle=True)
     for n in range(3):

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from random import Random
 
-from pipeline.apps.evaluate.product import Configs, Product
+from pipeline.apps.evaluate.learner import Configs, Learner
 from pipeline.logic.experts.joint_core import JointSettings
 from pipeline.logic.ranking import propose
-from pipeline.stage import Row, Stage
+from pipeline.stage import Row
 from pipeline.stages.model_replica import Model
 from pipeline.stages.moments import had_of, moment_of
 from pipeline.stages.update.dense import DenseConfig
@@ -22,16 +22,19 @@ CONFIGS = Configs(
 )
 
 
-class Logged(Product):
+class Logged(Learner):
     """Keeps the newest row of each key, as a compacted topic does."""
 
     def __init__(self, configs: Configs) -> None:
-        super().__init__(configs)
+        self.model = Model(configs.model)
+        super().__init__(configs, self.model)
         self.log: dict[str, Row] = {}
 
-    def _apply(self, task: Stage) -> int:
-        self.log.update({row.key: row for row in task.touched()})
-        return super()._apply(task)
+    def flush(self, at_ms: int) -> list[Row]:
+        """Learn what waits, and keep what was written."""
+        rows = super().flush(at_ms)
+        self.log.update({row.key: row for row in rows})
+        return rows
 
 
 def lived() -> Logged:

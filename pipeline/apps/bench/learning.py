@@ -12,11 +12,13 @@ from functools import partial
 from pipeline.apps.bench.figures import Figure
 from pipeline.apps.datasets import Dataset
 from pipeline.apps.evaluate.entrants import Wish, run
-from pipeline.apps.evaluate.product import Configs, Product
+from pipeline.apps.evaluate.learner import Configs, Learner
+from pipeline.apps.evaluate.product import Product
 from pipeline.apps.evaluate.stream import Stream, stream_of
 from pipeline.logic.experts.embedding import EmbeddingLearner
-from pipeline.stage import In
+from pipeline.stage import In, Row
 from pipeline.stages.extract import ExtractConfig
+from pipeline.stages.model_replica import Model
 from pipeline.stages.update.dense import DenseConfig
 from pipeline.stages.update.lessons import lesson_of
 from pipeline.stages.update.rows import RowsConfig, UpdateRows
@@ -45,17 +47,18 @@ class Sizes:
     items: int = 50_000
 
 
-class Packs(Product):
+class Packs(Learner):
     """The stages before update: what they give is kept in packs, and not learnt."""
 
     def __init__(self, configs: Configs) -> None:
-        super().__init__(configs)
+        super().__init__(configs, Model(configs.model))
         self.packs: list[list[In]] = []
 
-    def flush(self, at_ms: int) -> None:
+    def flush(self, at_ms: int) -> list[Row]:  # as the base has it
         """Keep what waits."""
         self.packs.append(self._examples)
         self._examples, self._samples = [], []
+        return []
 
 
 def measure(dataset: Dataset, sizes: Sizes, tell: Tell) -> Iterator[Figure]:
@@ -86,12 +89,12 @@ def measure(dataset: Dataset, sizes: Sizes, tell: Tell) -> Iterator[Figure]:
 
 def packs_of(stream: Stream) -> list[list[In]]:
     """The examples of a stream, in packs of `BATCH`."""
-    product = Packs(Configs(batch=BATCH))
-    _feed(product, stream.events, stream)
-    return product.packs
+    packs = Packs(Configs(batch=BATCH))
+    _feed(packs, stream.events, stream)
+    return packs.packs
 
 
-def _feed(product: Product, events: list[Event], stream: Stream) -> None:
+def _feed(product: Learner | Product, events: list[Event], stream: Stream) -> None:
     """Tell the catalogue, then have all events learnt."""
     product.describe(stream.items, stream.users, events[0].event_time_ms)
     for event in events:

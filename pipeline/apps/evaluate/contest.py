@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from pipeline.apps.evaluate.peers import Peer
-from pipeline.apps.evaluate.product import Product
 from pipeline.apps.evaluate.scores import LIST, Report, Scores
 from pipeline.apps.evaluate.stream import Step, Stream
 
@@ -45,29 +44,6 @@ class Outcome:
     report: Report
     learn_events_per_s: float
     lists_per_s: float
-
-
-class Ours:
-    """The product.
-
-    Args:
-        product: All stages.
-    """
-
-    def __init__(self, product: Product) -> None:
-        self._product = product
-
-    def ask(self, step: Step) -> Sequence[str]:
-        """The list that publish makes."""
-        return self._product.ask(step.event.user_id, step.event.event_time_ms)
-
-    def wanted(self, step: Step) -> str:
-        """The id."""
-        return step.event.item_id
-
-    def learn(self, step: Step) -> None:
-        """Feed the event to extract, and so on."""
-        self._product.learn(step.event)
 
 
 class Theirs:
@@ -135,6 +111,7 @@ def compete(
 
 
 def peak_rss_mb() -> float:
-    """The most memory that this process ever held, in 10^6 bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """The most memory that this process and its largest child held, in 10^6 bytes."""
+    whose = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+    peak = sum(resource.getrusage(who).ru_maxrss for who in whose)
     return peak * (1 if sys.platform == "darwin" else 1024) / 1e6

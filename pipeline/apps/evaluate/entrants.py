@@ -1,13 +1,14 @@
 """Who takes part: Kairec as its settings say, Kairec without an expert, and peers."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.apps.errors import AppError
 from pipeline.apps.evaluate.answer import OURS
-from pipeline.apps.evaluate.contest import Ours, Outcome, Progress, Theirs, compete
+from pipeline.apps.evaluate.apart import learning_apart
+from pipeline.apps.evaluate.contest import Outcome, Progress, Theirs, compete
+from pipeline.apps.evaluate.learner import Configs
 from pipeline.apps.evaluate.peers import PEERS, size_of
-from pipeline.apps.evaluate.product import Configs, Product
 from pipeline.apps.evaluate.stream import Stream
 from pipeline.stages.extract import WEIGHTS, ExtractConfig
 from pipeline.stages.model_replica import ModelConfig
@@ -101,9 +102,10 @@ def run(
                 continue
             yield name, compete(stream, Theirs(peer), by_number, shown)
         else:
-            product = Product(wish.configs(name))
-            first_ms = stream.steps[0].event.event_time_ms
-            product.describe(stream.items, stream.users, first_ms)
-            yield name, compete(stream, Ours(product), by_id, shown)
-            for fate, units in sorted(product.fates.items()):
+            with learning_apart(wish.configs(name), stream) as ours:
+                outcome = compete(stream, ours, by_id, shown)
+                learnt = ours.sum()
+            events_per_s = len(stream.steps) / max(learnt.learning_s, 1e-9)
+            yield name, replace(outcome, learn_events_per_s=events_per_s)
+            for fate, units in sorted(learnt.fates.items()):
                 tell(f"{name}: {units:,} units dropped by {fate}")

@@ -4,19 +4,20 @@ from collections.abc import Mapping
 
 from pipeline.apps.datasets import Dataset
 from pipeline.apps.evaluate.contest import Progress
-from pipeline.apps.evaluate.product import Configs, Product
+from pipeline.apps.evaluate.learner import Configs, Learner
 from pipeline.apps.quality import Rate
+from pipeline.stages.model_replica import Model
 
 
 def tested_in_memory(dataset: Dataset, configs: Configs, shown: Progress) -> Rate:
     """The dense task's test before it learns, with all stages in one process."""
-    product = Product(configs)
-    product.describe(dataset.items, dataset.users, dataset.events[0].event_time_ms)
+    learner = Learner(configs, Model(configs.model))
+    learner.describe(dataset.items, dataset.users, dataset.events[0].event_time_ms)
     for event in dataset.events:
-        product.learn(event)
+        learner.learn(event)
         shown(1)
-    product.flush(dataset.events[-1].event_time_ms)
-    gauges: Mapping[str, float] = product.dense.gauges()
+    learner.flush(dataset.events[-1].event_time_ms)
+    gauges: Mapping[str, float] = learner.dense.gauges()
     return Rate(
         int(gauges["prequential_scored"]),
         gauges["prequential_hr10"],

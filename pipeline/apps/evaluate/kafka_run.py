@@ -28,7 +28,7 @@ from pipeline.apps.demo.stream import send_catalogue
 from pipeline.apps.errors import AppError
 from pipeline.apps.evaluate.contest import Progress
 from pipeline.apps.evaluate.in_memory import tested_in_memory
-from pipeline.apps.evaluate.product import Configs
+from pipeline.apps.evaluate.learner import Configs
 from pipeline.apps.fleet import fleet
 from pipeline.apps.lines import outgoing
 from pipeline.apps.quality import Quality, Rate, quality_of

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pipeline.apps.evaluate.product import Configs, Product
+from pipeline.apps.evaluate.learner import Configs
+from pipeline.apps.evaluate.product import Product
 from pipeline.logic.expert import Moment
 from pipeline.logic.kernels.jit import tell_when_compiling
 from topics.events import Event

@@ -5,7 +5,7 @@ import numpy as np
 from pipeline.logic.catalogue import Hashes
 from pipeline.logic.expert import Moment
 from pipeline.logic.live import DEPTH, Sent
-from pipeline.logic.ranking import NO_HASHES, Proposed, most_popular, rank
+from pipeline.logic.ranking import NO_HASHES, Proposed, most_popular, propose, rank
 from pipeline.logic.rerank import rerank
 from pipeline.stages.model_replica import Model
 from pipeline.stages.moments import had_of, moment_of
@@ -89,7 +89,7 @@ class Lister:
         model, config = self._model, self._config
         catalogue, ranker = model.catalogue, model.ranker
         n = config.list_size * (CHOICE if config.diversity else 1)
-        proposed = model.proposals.of(moment, had, ranker, n)
+        proposed = propose(catalogue, moment, had, ranker, n)
         ranked = rank(catalogue, proposed, ranker, n, held=model.held)
         if config.diversity:
             alike = model.content.alike(ranked.slots)

@@ -13,7 +13,7 @@ from pipeline.logic.intervals import has_passed
 from pipeline.logic.kernels.ranking import best
 from pipeline.logic.prequential import DEPTH, Prequential
 from pipeline.logic.ranker_settings import RankerSettings
-from pipeline.logic.ranking import most_popular
+from pipeline.logic.ranking import most_popular, propose
 from pipeline.logic.sampling import in_share
 from pipeline.stages.model_replica import GUARD, RANKER, Model
 from pipeline.stages.moments import had_of, moment_of
@@ -142,7 +142,7 @@ class Practice:
         # time than that of the newest event, the user's or anyone's.
         now_ms = max([model.version, *sample.recent_times_ms[-1:]])
         moment = moment_of(sample, catalogue.table, now_ms, sample.attributes)
-        proposed = model.proposals.of(moment, had_of(sample.had), ranker, DEPTH)
+        proposed = propose(catalogue, moment, had_of(sample.had), ranker, DEPTH)
         slots, slot = proposed.slots, catalogue.table.get(sample.item_id)
         popular = _place(most_popular(catalogue, proposed, DEPTH), slot)
         factor = self._boost.step()
