@@ -20,7 +20,7 @@ class Item:
         categories: At most 64 texts.
         tags: At most 64 texts.
         attributes: As for users.
-        text: A description.
+        text: A description; its first words count as tags, as textual attributes do.
         vector: An embedding of the application's own, finite numbers.
         domain: Of several catalogues, which.
         available: Whether it may be recommended now.

@@ -35,7 +35,7 @@ class RankerSettings:
     """
 
     units: int = 32
-    rate: float = 0.1
+    rate: float = 0.05
     plain: float = 0.5
     first_sum: float = 1.0
     moving: float = 0.002

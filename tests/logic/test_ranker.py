@@ -127,7 +127,7 @@ def test_each_situation_has_weights_of_its_own() -> None:
 
 def test_where_events_tell_little_the_plain_model_is_heard() -> None:
     rng, learner = np.random.default_rng(7), ranker()
-    for _ in range(1_000):
+    for _ in range(4_000):
         each = asked(rng)
         worth = 0.5 * each.features[2] + rng.gumbel(size=each.features.shape[1])
         learner.learn(each, int(worth.argmax()))

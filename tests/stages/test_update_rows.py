@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pipeline.logic.experts.audience import AudienceConfig
 from pipeline.logic.experts.covisitation import CovisitationConfig
 from pipeline.stage import Fate, In, Row
+from pipeline.stages.contents import WORDS
 from pipeline.stages.update.retention import RetentionConfig
 from pipeline.stages.update.rows import RowsConfig, UpdateRows
 from tests.build import NOW_MS, example
@@ -82,6 +83,14 @@ def test_an_item_of_the_catalogue_has_a_row_at_once() -> None:
     about = section(rows, "item/a", "item")
     assert (about["known"], about["available"]) == (True, False)
     assert section(rows, "item/a", "content")["title"] == "Alien"
+
+
+def test_attributes_and_words_of_a_text_are_content_as_tags_are() -> None:
+    text = "A lamp, a lamp by Ito: " + " ".join(f"word{n}" for n in range(40))
+    units = [item("a", tags=["new"], attributes={"brand": "Acme"}, text=text)]
+    tags = section(commit(after(units), {}), "item/a", "content")["tags"]
+    words = [f"word{n}" for n in range(WORDS - 2)]
+    assert tags == ["new", "brand=Acme", "lamp", "ito", *words]
 
 
 def test_another_id_is_a_counter_until_it_is_admitted() -> None:

@@ -1,9 +1,10 @@
-"""Of every item what extract needs: its categories and tags."""
+"""Of every item what extract needs: its categories, and its tags with other names."""
 
 from sys import intern
 from typing import NamedTuple
 
 from pipeline.stage import Row
+from pipeline.stages.contents import names_of
 from topics.items import Item
 
 
@@ -43,7 +44,7 @@ class Items:
         content = (
             NOTHING
             if item is None
-            else Content(_distinct(item.categories), _distinct(item.tags))
+            else Content(_distinct(item.categories), _distinct(names_of(item)))
         )
         if content == NOTHING:
             self._contents.pop(row.key, None)

@@ -9,6 +9,7 @@ from pipeline.logic.experts.content import ContentConfig, ContentWriter
 from pipeline.logic.experts.covisitation import CovisitationConfig, CovisitationWriter
 from pipeline.logic.experts.popularity import PopularityConfig, PopularityWriter
 from pipeline.stage import Fate, In, Result, Row
+from pipeline.stages.contents import names_of
 from pipeline.stages.update.admission import Admission
 from pipeline.stages.update.entries import Entry, Kind
 from pipeline.stages.update.lessons import lesson_of
@@ -187,9 +188,8 @@ class UpdateRows:
             entry = self._admission.put(unit.key, new, self._totals.watermark_ms)
         entry.known, entry.available = True, item.available
         self._table.settle()
-        self._content.describe(
-            self._table.slot(unit.key), item.title or "", item.categories, item.tags
-        )
+        slot, names = self._table.slot(unit.key), names_of(item)
+        self._content.describe(slot, item.title or "", item.categories, names)
 
 
 def _check_key(key: str, item: Item | None) -> None:
