@@ -146,7 +146,10 @@ class Tasks:
                 LOG.warning(
                     "partition %d: committed is %s, and the batch went from %s to %s: "
                     "what it remembers is restored",
-                    *(partition, at, task.committed, end),
+                    partition,
+                    at,
+                    task.committed,
+                    end,
                 )
         if lost:
             self._renew(lost)  # First, since it may raise.

@@ -54,7 +54,7 @@ class Packs(Learner):
         super().__init__(configs, Model(configs.model))
         self.packs: list[list[In]] = []
 
-    def flush(self, at_ms: int) -> list[Row]:  # as the base has it
+    def flush(self, at_ms: int) -> list[Row]:
         """Keep what waits."""
         self.packs.append(self._examples)
         self._examples, self._samples = [], []
@@ -94,11 +94,11 @@ def packs_of(stream: Stream) -> list[list[In]]:
     return packs.packs
 
 
-def _feed(product: Learner | Product, events: list[Event], stream: Stream) -> None:
+def _feed(learner: Learner | Product, events: list[Event], stream: Stream) -> None:
     """Tell the catalogue, then have all events learnt."""
-    product.describe(stream.items, stream.users, events[0].event_time_ms)
+    learner.describe(stream.items, stream.users, events[0].event_time_ms)
     for event in events:
-        product.learn(event)
+        learner.learn(event)
 
 
 def copies(dataset: Dataset, sizes: Sizes) -> Dataset:

@@ -22,6 +22,9 @@ from pipeline.apps.evaluate.product import Lists
 from pipeline.apps.evaluate.stream import Step, Stream
 from pipeline.runtime.process import tune_collector
 from pipeline.stages.model_replica import Model
+from topics.events import Event
+from topics.items import Item
+from topics.users import User
 
 AHEAD = 64
 """So many events at most are learnt before what came of the first is read."""
@@ -61,17 +64,17 @@ class Apart:
         """The id."""
         return step.event.item_id
 
-    def learn(self, step: Step) -> None:  # the other knows the event
-        """Read what came of the next event."""
+    def learn(self, step: Step) -> None:
+        """Read what came of the next event, which the other process knows."""
         self._take()
 
     def sum(self) -> Sum:
         """What the learner told, once the stream is at its end."""
-        told: Sum = pickle.loads(next(self._changes))  # our own process
+        told: Sum = pickle.loads(next(self._changes))
         return told
 
     def _take(self) -> None:
-        changes: Changes = pickle.loads(next(self._changes))  # see above
+        changes: Changes = pickle.loads(next(self._changes))
         self._lists.keep(changes.portraits)
         for row in changes.model:
             self._model.apply(row)
@@ -90,7 +93,8 @@ def learning_apart(configs: Configs, stream: Stream) -> Iterator[Apart]:
     """
     context = multiprocessing.get_context("spawn")
     out, into = context.Pipe(duplex=False)
-    process = context.Process(target=_learn, args=(into, configs, stream), daemon=True)
+    fed = stream.items, stream.users, stream.events
+    process = context.Process(target=_learn, args=(into, configs, *fed), daemon=True)
     process.start()
     into.close()
     try:
@@ -120,16 +124,21 @@ def _received(out: Connection) -> Iterator[bytes]:
     )
 
 
-def _learn(into: Connection, configs: Configs, stream: Stream) -> None:
+def _learn(
+    into: Connection,
+    configs: Configs,
+    items: list[Item],
+    users: list[User],
+    events: list[Event],
+) -> None:
     """The other process: ends when all is learnt, or when nobody reads on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the reader says that it is the end
     tune_collector()
     learner = Learner(configs, Model(configs.model))
-    first_ms = stream.steps[0].event.event_time_ms
     learning_s = 0.0
     try:
-        _send(into, learner.describe(stream.items, stream.users, first_ms))
-        for event in stream.events:
+        _send(into, learner.describe(items, users, events[0].event_time_ms))
+        for event in events:
             began = time.perf_counter()
             changes = learner.learn(event)
             learning_s += time.perf_counter() - began
