@@ -12,7 +12,7 @@ from typing import Literal
 from topics.examples import Example
 from topics.spec import DAY_MS, Format, Key, TopicSpec
 
-Entry = Literal["pair", "level", "appended", "watermark"]
+Entry = Literal["pair", "level", "content", "basis", "appended", "watermark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +76,37 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """The names of an item from which the basis of item content is fitted.
+
+    Args:
+        categories: Of the item.
+        tags: Of the item.
+        event_time_ms: When it was taken, milliseconds UTC.
+        version: Of the newest basis at that time; 0 if there was none.
+    """
+
+    categories: list[str]
+    tags: list[str]
+    event_time_ms: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """One unit of what a task of diversify remembers: a new absolute value.
 
     Args:
         entry: `pair`: of a user with an item, and the user's level; `level`: that
-            alone; `appended`: all of the memory has just been written; `watermark`: how
-            far event time has come.
+            alone; `content`: of an item in the sample of items; `basis`: which one was
+            fitted from it; `appended`: all of the memory has just been written;
+            `watermark`: how far event time has come.
         user_id: Of a pair or level.
-        item_id: Of a pair.
+        item_id: Of a pair or a content.
         pair: None when nothing is remembered any more.
         level: None when it has drained.
+        content: None when the item is not in the sample any more.
+        version: Of the newest basis.
         time_ms: The watermark, event time; of `appended`, clock time.
     """
 
@@ -96,6 +116,8 @@ class Memory:
     pair: Pair | None = None
     level: Level | None = None
     time_ms: int = 0
+    content: Content | None = None
+    version: int = 0
 
 
 DIVERSIFY_CHANGELOG = TopicSpec(

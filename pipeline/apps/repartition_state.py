@@ -98,7 +98,7 @@ class Remembered:
     """What the tasks of diversify remember.
 
     Args:
-        memories: By partition, pairs of user and item and levels of users.
+        memories: By partition, pairs of user and item, levels of users, items.
         times_ms: Watermark by partition.
     """
 
@@ -134,7 +134,7 @@ def remembered(
                 task.restore(row)
         task.on_time(FAR_MS, 0)
         told: Sequence[Memory] = [row.value for row in task.touched()]
-        kept = [m for m in told if m.entry in ("pair", "level")]
+        kept = [m for m in told if m.entry not in ("appended", "watermark")]
         found.memories[partition] = kept
         found.times_ms[partition] = told[-1].time_ms
     return found
@@ -152,7 +152,8 @@ def moved(found: Remembered, base: str, new: int) -> Remembered:
     for memories in found.memories.values():
         for each in memories:
             pair = each.pair and _named(each.pair, base)
-            home = partition_of(each.user_id, new)
+            # What is of no user is the first task's.
+            home = partition_of(each.user_id, new) if each.user_id else 0
             made.memories[home].append(replace(each, pair=pair))
     return made
 

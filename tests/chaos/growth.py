@@ -4,6 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
+from statistics import fmean
 from typing import NamedTuple
 
 import psutil
@@ -12,7 +13,7 @@ from pipeline.apps.bench.load import repeatedly
 
 WARM_UP_S = 120.0
 """What a process takes at its start, and for its first batches, is no growth."""
-LEAST_MIN = 1.0
+LEAST_MIN = 3.0
 """A process that was watched for less tells nothing."""
 TURN_S = 5.0
 Seen = Iterable[tuple[str, int]]
@@ -56,11 +57,23 @@ class Growth:
         found = {}
         for kind in sorted({kind for kind, _ in self._points}):
             own = [p for (k, _), p in self._points.items() if k == kind]
-            long = [p for p in own if p[-1].minutes - p[0].minutes >= LEAST_MIN]
+            long = [points for points in own if _watched_min(points) >= LEAST_MIN]
             if long:
-                watched = sum(p[-1].minutes - p[0].minutes for p in long)
+                watched = sum(map(_watched_min, long))
                 found[kind] = _slope(long, 1), _slope(long, 2), watched
         return found
+
+    def course(self, kind: str) -> list[float]:
+        """MiB of the process watched for longest, a mean a minute."""
+        own = [points for (named, _), points in self._points.items() if named == kind]
+        by_minute = defaultdict[int, list[float]](list)
+        for point in max(own, key=_watched_min):
+            by_minute[int(point.minutes)].append(point.mib)
+        return [fmean(looks) for looks in by_minute.values()]
+
+
+def _watched_min(points: list[Point]) -> float:
+    return points[-1].minutes - points[0].minutes
 
 
 def _slope(processes: list[list[Point]], what: int) -> float:

@@ -71,7 +71,8 @@ def _print_growth(growth: Growth) -> None:
     for kind, (mib, files, minutes) in slopes.items():
         print(
             f"{kind}: RSS {mib:+.2f} MiB/min, open files {files:+.2f}/min, over "
-            f"{minutes:.1f} min after its warm-up"
+            f"{minutes:.1f} min after its warm-up; the longest, minute by minute: "
+            + " ".join(f"{each:.1f}" for each in growth.course(kind))
         )
     if not slopes:
         print("growth: no worker ran for long enough after its warm-up")

@@ -25,12 +25,13 @@ def test_faults_are_chosen_by_number_and_unknown_ones_are_refused() -> None:
 def test_growth_is_that_of_each_process_and_not_of_one_after_another() -> None:
     growth = Growth()
     growth.note("extract", 1, Point(1.0, 50.0, 9.0))
-    growth.note("extract", 1, Point(3.0, 54.0, 9.0))
+    growth.note("extract", 1, Point(4.0, 56.0, 9.0))
     growth.note("extract", 2, Point(1.0, 500.0, 20.0))
-    growth.note("extract", 2, Point(3.0, 504.0, 20.0))
+    growth.note("extract", 2, Point(4.0, 506.0, 20.0))
     growth.note("publish", 3, Point(1.0, 500.0, 20.0))
-    growth.note("publish", 3, Point(1.5, 900.0, 20.0))
-    assert growth.slopes() == {"extract": (2.0, 0.0, 4.0)}
+    growth.note("publish", 3, Point(3.5, 900.0, 20.0))
+    assert growth.slopes() == {"extract": (2.0, 0.0, 6.0)}
+    assert growth.course("extract") == [50.0, 56.0]
 
 
 def test_each_row_has_its_turn_before_any_has_a_second() -> None:

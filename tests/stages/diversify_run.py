@@ -108,4 +108,6 @@ def memory_of(task: Diversify) -> bytes:
     task = deepcopy(task)
     task.on_time(FAR_MS, idle_ms=0)
     memories = [row.value for row in task.touched()]
-    return codec.write([m for m in memories if m.pair or m.level or m.time_ms])
+    return codec.write(
+        [m for m in memories if m != Memory(m.entry, m.user_id, m.item_id)]
+    )

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.stage import Fate
+from pipeline.stages.diversify.config import BasisConfig
 from tests.build import NOW_MS
 from tests.stages.diversify_run import (
     Run,
@@ -31,8 +32,14 @@ SETTINGS: dict[str, Any] = {
     "user_cap": 6.0,
     "user_cap_window_ms": 30_000,
     "impression_weight": 0.5,
+    "negative_share": 0.5,
+    "basis": BasisConfig(first=2, most=2, renewed=0.5, keep_ms=30_000),
 }
-WHO = {"user_id": st.sampled_from("uv"), "item_id": st.sampled_from("ij")}
+WHO = {
+    "user_id": st.sampled_from("uv"),
+    "item_id": st.sampled_from("ijk"),
+    "tags": st.sampled_from([["a"], ["a"], ["b"], []]),
+}
 SLATE = st.sampled_from(["s", "t"])
 KINDS = st.one_of(
     st.builds(partial, st.just(shown), slate_id=SLATE, **WHO),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.build import learnt
 from topics import TOPICS, codec
-from topics.diversify_changelog import Act, Level, Memory, Pair, Waiting
+from topics.diversify_changelog import Act, Content, Level, Memory, Pair, Waiting
 from topics.events import Event
 from topics.examples import Example
 from topics.features import Feature
@@ -19,7 +19,7 @@ from topics.items import Item
 from topics.model import ModelRow
 from topics.profiles import Portrait
 from topics.recommendations import Reason, Recommended, Slate
-from topics.samples import Sample
+from topics.samples import Basis, Sample
 from topics.spec import Format, Position, TopicSpec
 from topics.users import User
 
@@ -120,7 +120,16 @@ EXAMPLE = Example(
     repeat=True,
 )
 SAMPLE = Sample(
-    AT, "interaction", "i-1", "u-1", 0, 2.0, "skip", TIME_MS, had="AQIDBA=="
+    AT,
+    "interaction",
+    "i-1",
+    "u-1",
+    0,
+    2.0,
+    "skip",
+    TIME_MS,
+    had="AQIDBA==",
+    basis=Basis(3, "AACAPw==", "AACAPwAAAEA="),
 )
 MEMORIES = (
     Memory(
@@ -134,6 +143,8 @@ MEMORIES = (
         ),
         Level(1.5, TIME_MS),
     ),
+    Memory("content", "", "i-1", content=Content(["crime"], ["snow"], TIME_MS, 2)),
+    Memory("basis", version=3),
     Memory("watermark", time_ms=TIME_MS),
 )
 MODEL_ROW = ModelRow(
@@ -173,10 +184,20 @@ UNITS: Mapping[str, Sequence[object]] = {
 """Of each topic's newest version, by short name."""
 
 
-def path_of(spec: TopicSpec, version: int) -> Path:
+MINORS: Mapping[str, int] = {"samples": 1, "diversify.changelog": 1}
+"""How often fields came to the newest version of a topic since it was agreed."""
+
+
+def path_of(spec: TopicSpec, version: int, minor: int) -> Path:
     """Where a version's bytes are kept."""
     kind = "bin" if spec.format is Format.ROW else "json"
-    return FOLDER / f"{spec.name}.v{version}.{kind}"
+    beyond = f".{minor}" if minor else ""
+    return FOLDER / f"{spec.name}.v{version}{beyond}.{kind}"
+
+
+def newest(spec: TopicSpec) -> Path:
+    """Where the bytes of this release are kept."""
+    return path_of(spec, spec.version, MINORS.get(spec.name, 0))
 
 
 def written(spec: TopicSpec) -> bytes:
@@ -192,7 +213,7 @@ def written(spec: TopicSpec) -> bytes:
 def main() -> None:
     """Write what is missing."""
     for spec in TOPICS:
-        path = path_of(spec, spec.version)
+        path = newest(spec)
         if not path.exists():
             path.write_bytes(written(spec))
     if not LEARNT.exists():

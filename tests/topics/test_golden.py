@@ -20,10 +20,12 @@ from tests.topics.golden_records import (
     EXAMPLE,
     FOLDER,
     LEARNT,
+    MINORS,
     MODEL_ROW,
     ROW_KEY,
     TIME_MS,
     UNITS,
+    newest,
     path_of,
     written,
 )
@@ -42,7 +44,12 @@ from topics.events import Event
 from topics.model import ModelRow
 from topics.spec import Format, Position, TopicSpec
 
-VERSIONS = [(spec, v) for spec in TOPICS for v in range(1, spec.version + 1)]
+VERSIONS = [
+    (spec, version, minor)
+    for spec in TOPICS
+    for version in range(1, spec.version + 1)
+    for minor in range(1 + (version == spec.version and MINORS.get(spec.name, 0)))
+]
 JSON = [spec for spec in TOPICS if spec.format is not Format.ROW]
 OURS = [spec for spec in TOPICS if not spec.public]
 PUBLIC = [spec for spec in TOPICS if spec.public]
@@ -93,19 +100,19 @@ def least_bytes(spec: TopicSpec, units: Sequence[object]) -> bytes:
     return json.dumps(found if packed else found[0]).encode()
 
 
-@pytest.mark.parametrize(("spec", "version"), VERSIONS, ids=str)
+@pytest.mark.parametrize(("spec", "version", "minor"), VERSIONS, ids=str)
 def test_every_version_that_was_ever_written_is_read(
-    spec: TopicSpec, version: int
+    spec: TopicSpec, version: int, minor: int
 ) -> None:
-    value = path_of(spec, version).read_bytes()
-    units = read(spec, value, version)
-    if version == spec.version:
+    path = path_of(spec, version, minor)
+    units = read(spec, path.read_bytes(), version)
+    if path == newest(spec):
         assert units == list(UNITS[spec.name])
 
 
 @pytest.mark.parametrize("spec", TOPICS, ids=lambda spec: spec.name)
 def test_this_release_writes_the_bytes_that_were_agreed(spec: TopicSpec) -> None:
-    assert written(spec) == path_of(spec, spec.version).read_bytes()
+    assert written(spec) == newest(spec).read_bytes()
 
 
 def test_no_file_is_without_its_topic() -> None:
@@ -114,7 +121,7 @@ def test_no_file_is_without_its_topic() -> None:
 
 @pytest.mark.parametrize("spec", JSON, ids=lambda spec: spec.name)
 def test_fields_of_a_newer_minor_version_are_passed_over(spec: TopicSpec) -> None:
-    value = json.loads(path_of(spec, spec.version).read_bytes())
+    value = json.loads(newest(spec).read_bytes())
     assert read(spec, json.dumps(with_more(value)).encode()) == list(UNITS[spec.name])
 
 
@@ -130,7 +137,7 @@ def test_fields_that_an_older_minor_version_lacks_have_their_defaults(
 def test_an_unknown_major_version_of_the_application_is_a_dead_letter(
     spec: TopicSpec,
 ) -> None:
-    value = path_of(spec, spec.version).read_bytes()
+    value = newest(spec).read_bytes()
     taken = Intake((spec,), 1).take([raw(spec, value, spec.version + 1)])
     assert (taken.units, taken.reasons) == ([], [Reason.SCHEMA_UNKNOWN])
     assert taken.dead[0].value == value
@@ -138,13 +145,13 @@ def test_an_unknown_major_version_of_the_application_is_a_dead_letter(
 
 @pytest.mark.parametrize("spec", OURS, ids=lambda spec: spec.name)
 def test_an_unknown_major_version_of_ours_stops_the_worker(spec: TopicSpec) -> None:
-    value = path_of(spec, spec.version).read_bytes()
+    value = newest(spec).read_bytes()
     with pytest.raises(BadLog, match=rf"{spec.name} partition 0 offset 17 cannot be"):
         read(spec, value, spec.version + 1)
 
 
 def test_a_row_of_an_unknown_version_stops_the_worker() -> None:
-    value = bytearray(path_of(MODEL, MODEL.version).read_bytes())
+    value = bytearray(newest(MODEL).read_bytes())
     assert value[:2] == b"\x93\x01"
     value[1] = 2
     with pytest.raises(BadLog, match="schema_unknown"):

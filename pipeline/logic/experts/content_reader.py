@@ -6,6 +6,7 @@ import numpy as np
 
 from pipeline.logic.arrays import Mask, Matrix, Slots, Vector
 from pipeline.logic.expert import Moment, Part, Section
+from pipeline.logic.experts.latents import Latents
 from pipeline.logic.experts.names import Names
 from pipeline.logic.kernels.content import (
     content_features,
@@ -15,6 +16,7 @@ from pipeline.logic.kernels.content import (
     profile,
 )
 from pipeline.logic.kernels.ranking import distinct
+from pipeline.logic.pca import marked
 from pipeline.logic.rerank import cosine, one_hot
 
 PROPOSING = 8
@@ -33,28 +35,31 @@ class ContentReader:
     """Categories and tags of all items, held against those of recent items.
 
     A name lifts an item by how far its share of the user's recent items, counting less
-    the longer they are past, exceeds its share of the catalogue.
+    the longer they are past, exceeds its share of the catalogue. Besides, items are
+    near each other by what their names go together with.
     """
 
     name = "content"
     part: Part = "rows"
-    feature_names: tuple[str, ...] = ("mid", "fast", "slow", "most")
+    feature_names: tuple[str, ...] = ("mid", "fast", "slow", "most", "latent")
     context_names: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self._names = Names()
+        self.latents = Latents(self._names)
         self._profiles = no_profiles(256)
         self._of: Moment | None = None
 
     def assign(self, slot: int, section: Section) -> None:
         """Take the content of an item."""
         self._of = None
-        texts = [f"c{text}" for text in section.get("categories", ())]
-        texts += [f"t{text}" for text in section.get("tags", ())]
-        self._names.assign(slot, texts, section.get("worth", -inf))
+        texts = marked(section.get("categories", ()), section.get("tags", ()))
+        if self._names.assign(slot, texts, section.get("worth", -inf)):
+            self.latents.put(np.array([slot]))
 
     def assign_shared(self, key: str, section: Section) -> None:
-        """Nothing: content belongs to items."""
+        """Take the basis to which content is reduced."""
+        self.latents.take(section)
 
     def drop(self, slot: int) -> None:
         """The item is gone."""
@@ -82,9 +87,10 @@ class ContentReader:
         return NO_CONTEXT
 
     def features(self, moment: Moment, slots: Slots, out: Matrix) -> None:
-        """How far the names of items stand out in recent ones, logits."""
+        """How far the names of items stand out in recent ones, logits; and a cosine."""
         self._look_at(moment)
-        content_features(self._names.named, self._profiles, slots, out)
+        content_features(self._names.named, self._profiles, slots, out[:-1])
+        self.latents.feature(moment.recent, slots, out[-1])
 
     def _look_at(self, moment: Moment) -> None:
         """Make the profiles those of this user."""

@@ -1,8 +1,25 @@
 """The settings of diversify."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from topics.spec import HOUR_MS
+from topics.spec import DAY_MS, HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class BasisConfig:
+    """From what the basis of item content is fitted.
+
+    Args:
+        first: So many items at least.
+        most: So many at most.
+        renewed: Once this share of them is new, it is fitted anew.
+        keep_ms: Event time after which an item that was taken makes room.
+    """
+
+    first: int = 32
+    most: int = 2_048
+    renewed: float = 0.25
+    keep_ms: int = 90 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +38,9 @@ class DiversifyConfig:
             once; an impression counts as its weight.
         user_cap_window_ms: Event time over which `user_cap` is spread.
         sample_share: Share of examples that go to `samples` too, 0 to 1.
+        negative_share: Share of the impressions that were not acted on that go to
+            `samples`; each weighs as much more as there are fewer.
+        basis: Of the basis of item content.
         reappend_interval_ms: Clock time after which all memory is written again; well
             below the retention of the changelog (one day).
     """
@@ -34,6 +54,8 @@ class DiversifyConfig:
     user_cap: float = 2_000.0
     user_cap_window_ms: int = HOUR_MS
     sample_share: float = 1.0
+    negative_share: float = 0.25
+    basis: BasisConfig = field(default_factory=BasisConfig)
     reappend_interval_ms: int = HOUR_MS
 
     def __post_init__(self) -> None:
@@ -45,5 +67,6 @@ class DiversifyConfig:
         for name in ("impression_weight", "user_cap", "user_cap_window_ms"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it is above 0")
-        if not 0 <= self.sample_share <= 1:
-            raise ValueError(f"sample_share is {self.sample_share}; it is 0 to 1")
+        for name in ("sample_share", "negative_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it is 0 to 1")

@@ -7,7 +7,7 @@ from typing import Any
 
 from topics.examples import Example, Label, Origin
 from topics.features import Feature
-from topics.samples import Sample
+from topics.samples import Basis, Sample
 
 FIELDS: Callable[[Example], tuple[Any, ...]] = attrgetter(
     *(each.name for each in fields(Example))
@@ -59,12 +59,13 @@ def labelled(
     )
 
 
-def sample_of(example: Example, had: str) -> Sample:
+def sample_of(example: Example, had: str, basis: Basis | None = None) -> Sample:
     """The same for the dense task.
 
     Args:
         example: The example.
         had: As in the user's portrait, before the event.
+        basis: Of item content, if it was fitted anew.
     """
     # A star of unknown length would leave room for no more arguments.
-    return Sample(*(*FIELDS(example), had))
+    return Sample(*(*FIELDS(example), had, basis))

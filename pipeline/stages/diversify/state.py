@@ -1,4 +1,4 @@
-"""What a task of diversify remembers: pairs, levels and the watermark."""
+"""What a task of diversify remembers: pairs, levels, contents and the watermark."""
 
 from collections.abc import Collection, Iterator
 
@@ -6,6 +6,7 @@ from pipeline.logic.deadlines import Deadlines
 from pipeline.logic.ledger import Ledger
 from pipeline.logic.user_cap import UserCap
 from pipeline.logic.watermark import Watermark
+from pipeline.stages.diversify.contents import Contents
 from pipeline.stages.diversify.pairs import NOTHING, close, due_ms
 from topics.diversify_changelog import Level, Memory, Pair, Waiting
 
@@ -22,15 +23,19 @@ class State:
         lateness_ms: How far the watermark stays behind.
         cap: What one user may contribute.
         keep_ms: Event time for which a level is kept after it has drained.
+        contents: The sample of items.
     """
 
-    def __init__(self, lateness_ms: int, cap: UserCap, keep_ms: int) -> None:
+    def __init__(
+        self, lateness_ms: int, cap: UserCap, keep_ms: int, contents: Contents
+    ) -> None:
         self.pairs: Ledger[Pair] = Ledger()
         self.levels: Ledger[Level] = Ledger()
         self.watermark = Watermark(lateness_ms)
         self.waiting = 0
         self._cap = cap
         self._keep_ms = keep_ms
+        self._contents = contents
         self._deadlines = Deadlines()
         self._waiting_committed = 0
 
@@ -124,6 +129,7 @@ class State:
         """What was touched is durable."""
         self.pairs.commit()
         self.levels.commit()
+        self._contents.commit()
         self.watermark.commit()
         self._waiting_committed = self.waiting
 
@@ -137,6 +143,7 @@ class State:
             level = self.levels.get(LEVELS, user_id)
             if level is not None:
                 self._deadlines.add(self._level_due_ms(level), user_id, LEVELS)
+        self._contents.undo()
         self.watermark.undo()
         self.waiting = self._waiting_committed
 
@@ -148,6 +155,9 @@ class State:
             for _ in self.close():
                 pass  # Its example was committed together with this watermark.
             self.commit()
+            return
+        if memory.entry in ("content", "basis"):
+            self._contents.load(memory)
             return
         self._load_level(user_id, memory.level)
         if memory.entry == "pair":
@@ -166,6 +176,11 @@ class State:
 
     def touched(self) -> Iterator[Memory]:
         """What inputs have changed since the last commit."""
+        yield from self._touched()
+        yield from self._contents.touched()
+
+    def _touched(self) -> Iterator[Memory]:
+        """The same, of users."""
         told = set()
         for user_id, item_id in self.pairs.touched():
             told.add(user_id)
@@ -178,7 +193,7 @@ class State:
 
     def everything(self) -> Iterator[Memory]:
         """All that is remembered, in one order, after what is no more."""
-        for memory in self.touched():
+        for memory in self._touched():
             gone = memory.pair is None if memory.item_id else memory.level is None
             if gone:
                 yield memory
@@ -187,3 +202,4 @@ class State:
             yield Memory("pair", user_id, item_id, pair, level)
         for _, user_id, level in self.levels.items():
             yield Memory("level", user_id, level=level)
+        yield from self._contents.everything()

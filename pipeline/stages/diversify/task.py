@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from pipeline.logic.dedup import last_opposite, repeats
 from pipeline.logic.intervals import has_passed
 from pipeline.logic.join import answers, first_answer
-from pipeline.logic.sampling import in_share
 from pipeline.logic.user_cap import UserCap
 from pipeline.stage import Fate, In, Out, Result, Row
 from pipeline.stages.diversify import clean, pairs
+from pipeline.stages.diversify.balance import balanced
 from pipeline.stages.diversify.config import DiversifyConfig
+from pipeline.stages.diversify.contents import Contents
 from pipeline.stages.diversify.label import labelled, sample_of
 from pipeline.stages.diversify.state import State
 from topics.diversify_changelog import Act, Memory, Pair, Waiting
@@ -23,7 +24,9 @@ class Diversify:
     An interaction is an example at once. An impression waits until an interaction
     answers it or the watermark passes the end of its window, and is then an example
     too: so examples of origin `impression` count what was shown and what was acted on.
-    Balancing and the PCA basis of item content have their place after the label.
+    Of those that were not acted on the dense task is given a part. The task of
+    partition 0 fits the basis of item content, from the items that it sees; a sample
+    takes it along.
 
     Args:
         partition: Of `features`.
@@ -35,7 +38,9 @@ class Diversify:
         self._config = config
         self._hold_ms = max(config.join_window_ms, config.repeat_window_ms)
         cap = UserCap(config.user_cap, config.user_cap_window_ms)
-        self._state = State(config.lateness_ms, cap, self._hold_ms)
+        contents = Contents(config.basis)
+        self._state = State(config.lateness_ms, cap, self._hold_ms, contents)
+        self._contents = None if partition else contents
         self._last_shown: Example | None = None
         self._now_ms = 0
         self._appended_ms = 0
@@ -171,9 +176,14 @@ class Diversify:
     def _emit(self, example: Example, result: Result, had: str = "") -> None:
         """One example for the item's row, and for the dense task if in its share."""
         result.outputs.append(Out("examples", example.item_id, example))
-        share = self._config.sample_share
-        if share >= 1 or in_share(str(example.source), share):
-            sample = sample_of(example, had)
+        contents = self._contents
+        now_ms = self._state.watermark.time_ms or example.event_time_ms
+        if contents is not None:
+            contents.see(example, now_ms)
+        chosen = balanced(example, self._config)
+        if chosen is not None:
+            basis = contents.fit(now_ms) if contents is not None else None
+            sample = sample_of(chosen, had, basis)
             result.outputs.append(Out("samples", "", sample, 0))
 
     def _until_ms(self, event_time_ms: int) -> int:

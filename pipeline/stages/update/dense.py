@@ -12,10 +12,11 @@ from pipeline.logic.ranker_settings import RankerSettings
 from pipeline.stage import Fate, In, Result, Row
 from pipeline.stages.model_replica import Model, hash_of
 from pipeline.stages.moments import had_of
+from pipeline.stages.update.basis import BasisRow
 from pipeline.stages.update.lessons import lesson_of
 from pipeline.stages.update.practice import Practice, is_new
 from topics.codec import Section, read_section, write_section
-from topics.model import DENSE, JOINT, VECTORS, ModelRow
+from topics.model import BASIS, DENSE, JOINT, VECTORS, ModelRow
 from topics.samples import Sample
 
 
@@ -57,6 +58,7 @@ class UpdateDense:
         self._model = model
         self._learner = EmbeddingLearner(config.embedding)
         self._joint = JointLearner(config.joint, hash_of)
+        self._basis = BasisRow()
         self._practice = Practice(model, config.ranker, config.ranker_share)
         self._committed = self._practice.sections()
         self._event_time_ms = self._committed_ms = 0
@@ -64,6 +66,9 @@ class UpdateDense:
     def restore(self, row: Row) -> None:
         """Take a row of the changelog; row tasks' kinds are skipped."""
         kind, _, rest = row.key.partition("/")
+        if kind == BASIS and row.value is not None:
+            self._basis.restore(row.value)
+            return
         name = self._joint.name if kind == JOINT else self._learner.name
         if row.value is None or name not in row.value.sections:
             return
@@ -92,6 +97,8 @@ class UpdateDense:
             heaviest = self._config.embedding.top_weight
             lessons = [lesson_of(each, heaviest) for each in examples]
             self._learner.learn(lessons, seed_of(batch[0]))
+            for each in examples:
+                self._basis.take(each)
             for each in filter(is_new, examples):
                 self._joint.learn(each.item_id, had_of(each.had), each.event_time_ms)
             result.count(Fate.USED, units=len(examples))
@@ -119,6 +126,9 @@ class UpdateDense:
             key, name = f"{JOINT}/{rest}", self._joint.name
             row = ModelRow(key, time_ms, {name: write_section(section)})
             rows.append(Row(key, row))
+        basis = self._basis.changed
+        if basis is not None:
+            rows.append(Row(BASIS, basis))
         if self._learner.changed:
             sections = {
                 self._learner.name: self._learner.section(),
@@ -132,6 +142,7 @@ class UpdateDense:
         """What was touched is durable."""
         self._learner.commit()
         self._joint.commit()
+        self._basis.commit()
         self._committed = self._practice.sections()
         self._committed_ms = self._event_time_ms
 
@@ -139,6 +150,7 @@ class UpdateDense:
         """Back to the last commit."""
         self._learner.undo()
         self._joint.undo()
+        self._basis.undo()
         self._practice.load(self._committed)
         self._event_time_ms = self._committed_ms
 
@@ -149,6 +161,7 @@ class UpdateDense:
             "samples": self._learner.samples,
             "vectors": sum(sizes.values()),
             "joint_items": self._joint.items,
+            "basis": self._basis.version,
             **{f"vectors_{name}": size for name, size in sizes.items()},
             **self._practice.gauges(),
             **self._learner.figures.all(),
