@@ -120,3 +120,26 @@ def test_an_impression_that_waits_becomes_one_example_wherever_its_user_goes(
         set(range(len(users))) - over
     )
     assert {e.source.topic for e in examples} == {"old.events"}
+
+
+@pytest.mark.parametrize("to", COUNTS)
+def test_the_items_of_the_next_basis_are_known_to_the_first_task(to: int) -> None:
+    run = Run()
+    run.take(
+        *[
+            click(n, n, user_id=f"u{n}", item_id=f"i{n}", tags=[f"t{n % 5}"])
+            for n in range(40)
+        ]
+    )
+    run.commit()
+    log = written([run, Run(), Run()])
+    made = moved(remembered(MemoryTransport(log), task, lambda _: None), "old", to)
+    of_items = [
+        (partition, each.entry, each.item_id, each.version)
+        for partition, memories in made.memories.items()
+        for each in memories
+        if not each.user_id
+    ]
+    assert len(of_items) == 41
+    assert {partition for partition, *_ in of_items} == {0}
+    assert of_items[-1] == (0, "basis", "", 1)
