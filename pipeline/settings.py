@@ -70,6 +70,9 @@ class Settings:
         2_000.0, "Interactions of one user that count in an hour"
     )
     sample_share: float = _setting(1.0, "Share of examples for the dense task, 0 to 1")
+    negative_share: float = _setting(
+        0.25, "Of impressions that were not acted on, the share for it, 0 to 1"
+    )
     # update
     rows_commit_ms: int = _setting(100, "Between two commits of update's row tasks")
     dense_commit_ms: int = _setting(1_000, "Between two commits of the dense task")

@@ -68,6 +68,7 @@ def _diversify(settings: Settings) -> WorkerSpec:
         future_skew_ms=settings.skew_ms,
         user_cap=settings.user_cap,
         sample_share=settings.sample_share,
+        negative_share=settings.negative_share,
     )
     return WorkerSpec(
         "diversify",

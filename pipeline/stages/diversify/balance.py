@@ -20,6 +20,7 @@ def balanced(example: Example, config: DiversifyConfig) -> Example | None:
     """
     left = example.origin == "impression" and not example.label
     kept = config.negative_share if left else 1.0
-    if not in_share(str(example.source), kept * config.sample_share):
+    share = kept * config.sample_share
+    if share < 1 and not in_share(str(example.source), share):
         return None
     return example if kept == 1 else replace(example, weight=example.weight / kept)
