@@ -184,3 +184,11 @@ def test_a_row_and_its_copy_are_what_they_were() -> None:
         told.describe(slot, "else", [], [])
         told.put(slot, copied)
         assert told.section(slot) == section
+
+
+def test_a_basis_of_another_release_is_passed_over() -> None:
+    known = reader()
+    known.assign_shared("~basis", {"mean": bytes(8), "components": bytes(16)})
+    out = np.full((len(known.feature_names), 4), np.nan, np.float32)
+    known.features(moment(JAZZ), np.arange(4), out)
+    assert not out[-1].any()

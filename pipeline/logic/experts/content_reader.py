@@ -55,7 +55,7 @@ class ContentReader:
         self._of = None
         texts = marked(section.get("categories", ()), section.get("tags", ()))
         if self._names.assign(slot, texts, section.get("worth", -inf)):
-            self.latents.put(np.array([slot]))
+            self.latents.move(slot)
 
     def assign_shared(self, key: str, section: Section) -> None:
         """Take the basis to which content is reduced."""

@@ -26,19 +26,28 @@ class Latents:
         self._mean: Vector = np.zeros(BUCKETS, np.float32)
         self._components: Matrix = np.zeros((0, BUCKETS), np.float32)
         self._places: Matrix = np.zeros((256, 0), np.float32)
+        self._moved: list[int] = []
 
     def take(self, section: Section) -> None:
-        """Take a basis; every item gets another place."""
-        self._mean = np.frombuffer(section["mean"], "<f4")
-        components = np.frombuffer(section["components"], "<f4")
-        self._components = components.reshape(-1, BUCKETS)
-        self._places = np.zeros((self._names.size, len(self._components)), np.float32)
-        self.put(np.arange(self._names.size))
-
-    def put(self, slots: Slots) -> None:
-        """Give items the place that is due to their names."""
-        if not len(self._components):
+        """Take a basis, if it is of this release; every item gets another place."""
+        mean = np.frombuffer(section["mean"], "<f4")
+        if len(mean) != BUCKETS:
             return
+        components = np.frombuffer(section["components"], "<f4")
+        self._mean, self._components = mean, components.reshape(-1, BUCKETS)
+        self._places = np.zeros((self._names.size, len(self._components)), np.float32)
+        self._moved = list(range(self._names.size))
+
+    def move(self, slot: int) -> None:
+        """An item has other names: it gets another place when one is asked for."""
+        if len(self._components):
+            self._moved.append(slot)
+
+    def _settle(self) -> None:
+        """Give items the places that are due to their names, all at once."""
+        if not self._moved:
+            return
+        slots, self._moved = np.unique(self._moved), []
         self._places = grown(self._places, self._names.size, 0)
         buckets, signs, lengths = self._names.hashed(slots)
         self._places[slots[lengths == 0]] = 0
@@ -54,6 +63,7 @@ class Latents:
             slots: The candidates, int64 (n,).
             out: Filled with cosines, 0 where nothing is known, float32 (n,).
         """
+        self._settle()
         places = self._of(recent[: -LOOK_BACK - 1 : -1])
         own = WEIGHTS[: len(places)] @ places
         own /= max(float(np.linalg.norm(own)), NOTHING)
