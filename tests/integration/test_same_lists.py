@@ -286,7 +286,9 @@ def expected(world: World) -> list[list[str]]:
         product.learn(event)
         lists.append(product.ask(event.user_id, event.event_time_ms))
         product.flush(event.event_time_ms)
-    assert product.learner.dense.gauges()["lists_learnt"] > COUNT / 4
+    learnt = product.learner.dense.gauges()
+    assert learnt["lists_learnt"] > COUNT / 4
+    assert learnt["basis"] > 0
     return lists
 
 
