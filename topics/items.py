@@ -21,8 +21,8 @@ class Item:
         tags: At most 64 texts.
         attributes: As for users.
         text: A description; its first words count as tags, as textual attributes do.
-        vector: An embedding of the application's own, finite numbers; nothing learns from
-            it yet.
+        vector: An embedding of the application's own, finite numbers; not learnt from
+            yet.
         domain: Of several catalogues, which.
         available: Whether it may be recommended now.
         event_time_ms: When this became so, milliseconds UTC.

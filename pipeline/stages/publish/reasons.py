@@ -30,36 +30,36 @@ def recommended(
     """
     experts = list(catalogue.voices)
     order, shares = loudest_first(ranked.shares)
-    voices = [[experts[each] for each in row] for row in order.tolist()]
-    leading = [
-        heard[0] if share else None
-        for heard, share in zip(voices, shares[:, 0].tolist(), strict=True)
+    heard = np.count_nonzero(shares, axis=1).tolist()
+    voices = [
+        [experts[each] for each in row[:count]]
+        for row, count in zip(order.tolist(), heard, strict=True)
     ]
     rows = zip(
         ranked.slots.tolist(),
         ranked.scores.astype(np.float64).round(4).tolist(),
         voices,
         shares.tolist(),
-        _because(catalogue, moment, ranked.slots, leading),
+        _because(catalogue, moment, ranked.slots, voices),
         strict=True,
     )
     return [
         Recommended(
-            catalogue.id_of(slot), rank, score, 1.0, _reasons(heard, parts, because)
+            catalogue.id_of(slot), rank, score, 1.0, _reasons(voice, parts, because)
         )
-        for rank, (slot, score, heard, parts, because) in enumerate(rows, start=1)
+        for rank, (slot, score, voice, parts, because) in enumerate(rows, start=1)
     ]
 
 
 def _because(
-    catalogue: Catalogue, moment: Moment, slots: Slots, leading: Sequence[str | None]
+    catalogue: Catalogue, moment: Moment, slots: Slots, voices: Sequence[Sequence[str]]
 ) -> list[str | None]:
     """For each item what its strongest expert gives as the recent item behind it."""
     because: list[str | None] = [None] * len(slots)
     led: dict[str, list[int]] = {}
-    for place, expert in enumerate(leading):
-        if expert is not None:
-            led.setdefault(expert, []).append(place)
+    for place, heard in enumerate(voices):
+        if heard:
+            led.setdefault(heard[0], []).append(place)
     for expert, places in led.items():
         causes = catalogue.because(expert, moment, slots[places])
         for place, cause in zip(places, causes, strict=True):
@@ -71,8 +71,7 @@ def _reasons(
     voices: Sequence[str], shares: Sequence[float], because: str | None
 ) -> list[Reason]:
     """The strongest first; it alone names the item behind it."""
-    pairs = zip(voices, shares, strict=True)
-    reasons = [_reason(expert, share) for expert, share in pairs if share]
+    reasons = list(map(_reason, voices, shares))
     if because is not None:
         reasons[0] = Reason(voices[0], shares[0], because)
     return reasons or [_reason(CATALOGUE, 1.0)]
