@@ -9,7 +9,7 @@ from collections import Counter
 
 from pipeline.runtime.intake import hand, row_reader
 from pipeline.runtime.newest import Newest
-from pipeline.runtime.transport import LogReader, Raw
+from pipeline.runtime.transport import LogReader
 from pipeline.stage import Stage
 from topics.spec import TopicSpec
 
@@ -69,8 +69,7 @@ class Recovery:
                 self._held.hold(raw)
         done = [p for p in self._tasks if self._is_done(p)]
         if done or self._held.full:
-            for raw in self._held.take():
-                self._restore(raw)
+            self._restore()
         for partition in done:
             del self._tasks[partition]
             self._release(partition)
@@ -80,11 +79,17 @@ class Recovery:
         """Free the reader."""
         self._reader.close()
 
-    def _restore(self, raw: Raw) -> None:
-        task = self._tasks[0] if self._whole else self._tasks[raw.partition]
-        count = hand(raw, self._rows(raw), task.restore)
-        self.rows += count
-        self.restored[raw.partition] += count
+    def _restore(self) -> None:
+        """Have tasks take what is held."""
+        read, counts = self._rows, dict.fromkeys(self._ends, 0)
+        takes = {
+            p: self._tasks[0 if self._whole else p].restore for p in self._ends
+        }
+        for raw in self._held.take():
+            partition = raw.partition
+            counts[partition] += hand(raw, read(raw), takes[partition])
+        self.restored.update(counts)
+        self.rows += sum(counts.values())
 
     def _is_done(self, partition: int) -> bool:
         wanted = self._ends if self._whole else [partition]

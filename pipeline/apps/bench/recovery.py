@@ -20,7 +20,7 @@ PER_SECOND = 200
 RESTART_BAR_S = 3.0
 GONE_BAR_S = 10.0
 ROWS_BAR = 100_000.0
-USERS = 40_000
+USERS = 200_000
 Make = Callable[[str, int], Deployment]
 """A deployment by its name and number of partitions."""
 
