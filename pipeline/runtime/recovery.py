@@ -82,9 +82,7 @@ class Recovery:
     def _restore(self) -> None:
         """Have tasks take what is held."""
         read, counts = self._rows, dict.fromkeys(self._ends, 0)
-        takes = {
-            p: self._tasks[0 if self._whole else p].restore for p in self._ends
-        }
+        takes = {p: self._tasks[0 if self._whole else p].restore for p in self._ends}
         for raw in self._held.take():
             partition = raw.partition
             counts[partition] += hand(raw, read(raw), takes[partition])

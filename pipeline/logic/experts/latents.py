@@ -35,7 +35,8 @@ class Latents:
             return
         components = np.frombuffer(section["components"], "<f4")
         self._mean, self._components = mean, components.reshape(-1, BUCKETS)
-        self._places = np.zeros((self._names.size, len(self._components)), np.float32)
+        size = self._names.size + 1, len(self._components)
+        self._places = np.zeros(size, np.float32)  # the last is that of all unknown
         self._moved = list(range(self._names.size))
 
     def move(self, slot: int) -> None:
@@ -48,7 +49,7 @@ class Latents:
         if not self._moved:
             return
         slots, self._moved = np.unique(self._moved), []
-        self._places = grown(self._places, self._names.size, 0)
+        self._places = grown(self._places, self._names.size + 1, 0)
         buckets, signs, lengths = self._names.hashed(slots)
         self._places[slots[lengths == 0]] = 0
         self._places[slots[lengths > 0]] = projected(
@@ -71,5 +72,4 @@ class Latents:
 
     def _of(self, slots: Slots) -> Matrix:
         """Places of items, float32 (n, components)."""
-        known = slots < len(self._places)
-        return self._places[np.where(known, slots, 0)] * known[:, None]
+        return self._places.take(slots, axis=0, mode="clip")
