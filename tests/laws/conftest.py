@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.laws.crew import Crew
 from tests.laws.ground import Ground, MemoryGround, kafka_ground
 
 
@@ -14,3 +15,12 @@ def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
         return
     with kafka_ground(request.getfixturevalue("bootstrap_servers")) as ground:
         yield ground
+
+
+@pytest.fixture
+def crew(ground: Ground) -> Iterator[Crew]:
+    """Nobody yet; who was started is closed."""
+    crew = Crew(ground)
+    yield crew
+    for worker in crew.workers:
+        worker.close()
