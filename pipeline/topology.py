@@ -28,13 +28,20 @@ JOINT_ITEMS = 3_000
 
 
 def workers(settings: Settings) -> dict[str, WorkerSpec]:
-    """Every worker by name, in the order in which data flows."""
-    return {name: make(settings) for name, make in _NODES.items()}
+    """Every worker by name, in the order in which data flows; as `worker` makes it."""
+    return {name: worker(name, settings) for name in _NODES}
 
 
 def worker(name: str, settings: Settings) -> WorkerSpec:
-    """One worker; only what it needs is imported."""
-    return _NODES[name](settings)
+    """One worker; only what it needs is imported.
+
+    Raises:
+        BadSettings: a setting has no sense; named.
+    """
+    try:
+        return _NODES[name](settings)
+    except ValueError as error:  # Of a stage's settings; it says which, and the remedy.
+        raise BadSettings(str(error)) from None
 
 
 def _extract(settings: Settings) -> WorkerSpec:

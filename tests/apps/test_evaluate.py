@@ -285,6 +285,11 @@ def test_more_items_than_a_joint_regression_can_span_are_refused() -> None:
         workers(Settings(joint_items=3_001))
 
 
+def test_a_share_beyond_all_is_refused_by_its_name() -> None:
+    with pytest.raises(BadSettings, match=r"negative_share is 2\.0; it is 0 to 1"):
+        workers(Settings(negative_share=2.0))
+
+
 # Who takes part, and the answer -----------------------------------------------------
 
 
