@@ -11,5 +11,13 @@ def in_share(name: str, share: float) -> bool:
     """
     if share >= 1:
         return True
-    digest = blake2b(name.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") < share * 2**64
+    return drawn(name) < share * 2**64
+
+
+def drawn(name: str) -> int:
+    """A number below 2**64 that a name always draws, whoever asks.
+
+    >>> drawn("i1") == drawn("i1") != drawn("i2")
+    True
+    """
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")

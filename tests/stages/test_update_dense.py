@@ -142,7 +142,7 @@ def test_rows_have_keys_of_their_own_and_no_partition() -> None:
 
 def test_rows_of_other_tasks_are_skipped() -> None:
     task = make()
-    for key in ("item/a", "totals/0", "vectors/unknown/0"):
+    for key in ("item/a", "totals/0", "~basis", "vectors/unknown/0"):
         task.restore(Row(key, read_row(key, write_row(ModelRow(key, 1, {})))))
         task.restore(Row(key, None))
     assert task.gauges()["vectors"] == 0

@@ -2,10 +2,10 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
-from hashlib import blake2b
 from heapq import heapify, heappop, heappush
 
 from pipeline.logic.ledger import Ledger
+from pipeline.logic.sampling import drawn
 from pipeline.stages.diversify.config import BasisConfig
 from topics.diversify_changelog import Content, Memory
 from topics.examples import Example
@@ -51,7 +51,7 @@ class Contents:
             return
         self._count()
         if old is None:
-            rank = -_hash(item), item
+            rank = -drawn(item), item
             if len(self._heap) >= self._config.most:
                 if rank < self._heap[0]:
                     return
@@ -130,11 +130,7 @@ class Contents:
         if self._counted:
             return
         kept = list(self._kept.items())
-        self._heap = [(-_hash(item), item) for _, item, _ in kept]
+        self._heap = [(-drawn(item), item) for _, item, _ in kept]
         heapify(self._heap)
         self._new = sum(content.version == self._version for _, _, content in kept)
         self._counted = True
-
-
-def _hash(item: str) -> int:
-    return int.from_bytes(blake2b(item.encode(), digest_size=8).digest())

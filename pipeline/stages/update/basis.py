@@ -7,9 +7,6 @@ from topics.codec import Section, read_section, write_section
 from topics.model import BASIS, ModelRow
 from topics.samples import Sample
 
-READER = "content"
-"""The expert that reads it."""
-
 
 class Held(NamedTuple):
     """A version, and its row."""
@@ -20,6 +17,9 @@ class Held(NamedTuple):
 
 class BasisRow:
     """The basis that the newest sample took along, until another one comes."""
+
+    name = "content"
+    """Of its section: the expert that reads it."""
 
     def __init__(self) -> None:
         self._now = self._committed = Held(0, None)
@@ -33,13 +33,13 @@ class BasisRow:
                 "mean": b64decode(basis.mean),
                 "components": b64decode(basis.components),
             }
-            written = {READER: write_section(section)}
+            written = {self.name: write_section(section)}
             row = ModelRow(BASIS, sample.event_time_ms, written)
             self._now = Held(basis.version, row)
 
     def restore(self, row: ModelRow) -> None:
         """Take the row of the changelog."""
-        version = read_section(row.sections[READER])["version"]
+        version = read_section(row.sections[self.name])["version"]
         self._now = self._committed = Held(int(version), row)
 
     @property

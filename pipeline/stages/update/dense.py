@@ -66,10 +66,8 @@ class UpdateDense:
     def restore(self, row: Row) -> None:
         """Take a row of the changelog; row tasks' kinds are skipped."""
         kind, _, rest = row.key.partition("/")
-        if kind == BASIS and row.value is not None:
-            self._basis.restore(row.value)
-            return
-        name = self._joint.name if kind == JOINT else self._learner.name
+        names = {JOINT: self._joint.name, BASIS: self._basis.name}
+        name = names.get(kind, self._learner.name)
         if row.value is None or name not in row.value.sections:
             return
         if kind == JOINT:
@@ -77,6 +75,8 @@ class UpdateDense:
         elif kind == VECTORS:
             section = read_section(row.value.sections[name])
             self._learner.load_block(rest.partition("/")[0], section)
+        elif kind == BASIS:
+            self._basis.restore(row.value)
         elif kind == DENSE:
             written = row.value.sections.items()
             self._practice.load({n: read_section(s) for n, s in written if n != name})
